@@ -1,0 +1,326 @@
+package dtlic
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/dtlic/dtlic/internal/envelope"
+	"github.com/dtlic/dtlic/internal/store"
+)
+
+// Load returns this machine's license where it is valid now. Call it once at
+// start and keep the license: [License.Has] and [License.Limit] look at the
+// time at each call, the signature is checked here once.
+//
+// Errors are those of [Verifier.Verify], [ErrNotActivated] where there is no
+// license, [ErrUnsafeBuild] and [ErrIO]; any error goes with a zero License,
+// which grants nothing.
+func Load(p Product, o Options) (License, error) {
+	s := Stored(p, o)
+	if s.Err != nil {
+		return License{}, s.Err
+	}
+	return s.License, nil
+}
+
+// StoredStatus is a [Status] with where the license was read.
+type StoredStatus struct {
+	Status
+	Source Source
+	// ActivatedAt is when it was activated here, in UTC, as the file says:
+	// nothing vouches for it. Zero where it is not known.
+	ActivatedAt time.Time
+}
+
+// Stored says how this machine's license stands: what a status display shows.
+// Everything in it comes from verifying the license anew. Its State is
+// StateActive where the license is valid.
+func Stored(p Product, o Options) StoredStatus {
+	v, err := NewVerifier(p, o)
+	if err != nil {
+		return StoredStatus{Status: failed(err)}
+	}
+	return v.stored(&o)
+}
+
+func (v *Verifier) stored(o *Options) StoredStatus {
+	at := o.place(v.product)
+	s := StoredStatus{Source: at.source}
+	r, err := v.read(o, at)
+	if err != nil {
+		s.Status = failed(err)
+		return s
+	}
+	s.ActivatedAt = r.activatedAt
+	l, err := v.Genuine(r.blob)
+	if err != nil {
+		s.Status = failed(err)
+		return s
+	}
+	if s.Status = evaluate(v.product, l, o.Now()); s.Err == nil {
+		s.State = StateActive
+	}
+	return s
+}
+
+// Activation is what [Activate], [Renew] and [Deactivate] did.
+type Activation struct {
+	// License is the license that is active now; zero after Deactivate.
+	License License
+	// Path is the license.json in question.
+	Path string
+	// Changed is false where the license was active already.
+	Changed bool
+	// HiddenBy is the environment variable that this machine's programs read
+	// instead of Path, "" where Path is read.
+	HiddenBy string
+	// SetAside is the copy of a file that stood at Path and held no license of
+	// this product, "" where there was none.
+	SetAside string
+}
+
+// Activate makes the license in a pasted text this machine's license, for the
+// holder who types name and email. The license is verified whole before
+// anything is touched, and the file is replaced atomically. What is active
+// already is a success that changes nothing. A license that runs here is not
+// replaced by a worse one: neither expires_at nor updates_until may become
+// earlier, issued_at not earlier ([ErrNotLater]). Other errors: those of
+// [Verifier.Choose] and [Verifier.Verify], then [ErrHolderMismatch], and
+// [ErrIO] with the file unchanged.
+func Activate(p Product, text string, holder Holder, o Options) (Activation, error) {
+	v, err := NewVerifier(p, o)
+	if err != nil {
+		return Activation{}, err
+	}
+	l, err := v.usable(text)
+	if err != nil {
+		return Activation{}, err
+	}
+	if !holder.Matches(l.Holder()) {
+		return Activation{}, fail(v.product, CodeHolderMismatch, "it is for "+l.Holder().Masked())
+	}
+	running, at, err := v.running(&o)
+	switch {
+	case err != nil && CodeOf(err) == CodeIO:
+		return Activation{}, err
+	case err == nil && evaluate(v.product, running, o.Now()).Err == nil:
+		if err := v.product.notWorse(&l, &running); err != nil {
+			return Activation{}, err
+		}
+	}
+	return v.keep(&o, at, l, running, err)
+}
+
+// Renew replaces this machine's license, running or expired, by the one in a
+// pasted text: of the same holder, neither expires_at nor updates_until
+// earlier, issued_at not earlier. Otherwise it is refused
+// ([ErrHolderMismatch], [ErrNotLater]) and the former license stays.
+// [ErrNotActivated] where there is none; other errors as in [Activate].
+func Renew(p Product, text string, o Options) (Activation, error) {
+	v, err := NewVerifier(p, o)
+	if err != nil {
+		return Activation{}, err
+	}
+	running, at, err := v.running(&o)
+	if err != nil {
+		return Activation{}, err
+	}
+	l, err := v.usable(text)
+	if err != nil {
+		return Activation{}, err
+	}
+	if !running.Holder().Matches(l.Holder()) {
+		return Activation{}, fail(v.product, CodeHolderMismatch,
+			fmt.Sprintf("it is for %s, and the active one for %s", l.Holder().Masked(), running.Holder().Masked()))
+	}
+	if err := v.product.notWorse(&l, &running); err != nil {
+		return Activation{}, err
+	}
+	return v.keep(&o, at, l, running, nil)
+}
+
+// Deactivate removes this machine's license. [ErrNotActivated] where there is
+// none. A file that holds something else than a license of this product is
+// left alone, with the error that says what it is.
+func Deactivate(p Product, o Options) (Activation, error) {
+	v, err := NewVerifier(p, o)
+	if err != nil {
+		return Activation{}, err
+	}
+	_, at, err := v.running(&o)
+	if code := CodeOf(err); err != nil && code != CodeUnknownKey && code != CodeBadSignature {
+		return Activation{}, err
+	}
+	if err := store.Remove(o.fs(), at.own); err != nil {
+		return Activation{}, v.ioError(err)
+	}
+	return Activation{Path: at.own, Changed: true, HiddenBy: at.hidden}, nil
+}
+
+// usable returns the license of a text where it is genuine and valid now.
+func (v *Verifier) usable(text string) (License, error) {
+	l, err := v.Choose(text)
+	if err != nil {
+		return License{}, err
+	}
+	if err := v.product.inForce(&l, v.now()); err != nil {
+		return License{}, err
+	}
+	return l, nil
+}
+
+// running returns the license in the file that is written here, whatever a
+// variable hides; it may have expired.
+func (v *Verifier) running(o *Options) (License, place, error) {
+	at := o.place(v.product)
+	if at.own == "" {
+		return License{}, at, v.ioError(errNoHome)
+	}
+	r, err := v.read(o, place{source: Source{Path: at.own}})
+	if err != nil {
+		return License{}, at, err
+	}
+	l, err := v.Genuine(r.blob)
+	return l, at, err
+}
+
+// notWorse is the renewal rule: what runs here is not taken away.
+func (p *Product) notWorse(next, running *License) error {
+	switch {
+	case next.ExpiresAt.Before(running.ExpiresAt):
+		return fail(p, CodeNotLater, fmt.Sprintf("the active one ends %s, this one %s",
+			formatTime(running.ExpiresAt), formatTime(next.ExpiresAt)))
+	case !next.UpdatesUntil.IsZero() && (running.UpdatesUntil.IsZero() || next.UpdatesUntil.Before(running.UpdatesUntil)):
+		until := "without end"
+		if !running.UpdatesUntil.IsZero() {
+			until = "until " + formatTime(running.UpdatesUntil)
+		}
+		return fail(p, CodeNotLater, fmt.Sprintf("the active one includes updates %s, this one until %s",
+			until, formatTime(next.UpdatesUntil)))
+	case next.IssuedAt.Before(running.IssuedAt):
+		return fail(p, CodeNotLater, fmt.Sprintf("the active one was issued %s, this one %s",
+			formatTime(running.IssuedAt), formatTime(next.IssuedAt)))
+	}
+	return nil
+}
+
+// keep writes the license. unusable is the error that reading the former file
+// gave, which is then set aside: it may be somebody's only copy of something.
+func (v *Verifier) keep(o *Options, at place, l, running License, unusable error) (Activation, error) {
+	done := Activation{License: l, Path: at.own, HiddenBy: at.hidden}
+	if running.blob == l.blob {
+		return done, nil
+	}
+	if unusable != nil && CodeOf(unusable) != CodeNotActivated {
+		former, err := o.read(at.own)
+		if err != nil {
+			return Activation{}, v.ioError(err)
+		}
+		done.SetAside = at.own + ".replaced"
+		if err := store.WriteAtomic(o.fs(), done.SetAside, []byte(former), 0o600); err != nil {
+			return Activation{}, v.ioError(err)
+		}
+	}
+	record := appendRecord(nil, &l, o.Now())
+	if err := store.WriteAtomic(o.fs(), at.own, record, 0o600); err != nil {
+		return Activation{}, v.ioError(err)
+	}
+	done.Changed = true
+	return done, nil
+}
+
+// appendRecord writes a license.json.
+func appendRecord(dst []byte, l *License, now time.Time) []byte {
+	dst = append(dst, `{"version":1`...)
+	dst = appendMember(dst, ',', "blob", l.blob)
+	dst = appendMember(dst, ',', "name", l.Name)
+	dst = appendMember(dst, ',', "email", l.Email)
+	dst = appendTime(dst, "activated_at", now)
+	return append(dst, "}\n"...)
+}
+
+// record is what is read from a license.json or a text; only blob matters.
+type record struct {
+	blob        string
+	activatedAt time.Time
+}
+
+// read finds the license's text at a place.
+func (v *Verifier) read(o *Options, at place) (record, error) {
+	text := at.text
+	if text == "" {
+		if at.source.Path == "" {
+			return record{}, v.ioError(errNoHome)
+		}
+		var err error
+		text, err = o.read(at.source.Path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			why := ""
+			if at.source.Variable != "" {
+				why = fmt.Sprintf("$%s names %q, which is not there", at.source.Variable, at.source.Path)
+			}
+			return record{}, fail(v.product, CodeNotActivated, why)
+		case err != nil:
+			return record{}, v.ioError(err)
+		}
+		if isRecord(text) || at.source.Variable == "" {
+			r, err := parseRecord(text)
+			if err != nil {
+				return record{}, failAs(v.product, CodeOf(err), string(CodeOf(err))+"/stored", fmt.Sprintf("%q: %s", at.source.Path, err))
+			}
+			return r, nil
+		}
+	}
+	blob, err := Extract(text)
+	if err != nil {
+		return record{}, v.product.addressed(err)
+	}
+	return record{blob: blob}, nil
+}
+
+// parseRecord reads a license.json as strictly as a license. Errors are of
+// class malformed, or unsupported for a file that a newer program wrote.
+func parseRecord(text string) (record, error) {
+	malformed := func(why string) error { return &Error{Code: CodeMalformed, What: why} }
+	root, err := envelope.ParseJSON(strings.TrimSpace(text))
+	if err != nil {
+		return record{}, malformed(err.Error())
+	}
+	if root.Type != envelope.Object {
+		return record{}, malformed("it is no JSON object")
+	}
+	d := memberReader{root: &root}
+	switch version, present := d.integer("version"); {
+	case !present && d.err == nil:
+		return record{}, malformed("version is missing")
+	case d.err == nil && version != 1:
+		return record{}, &Error{Code: CodeUnsupported, What: "it was written by a newer version"}
+	}
+	r := record{blob: d.text("blob", true)}
+	if d.err != nil {
+		return record{}, malformed(d.err.Error())
+	}
+	// Display only: a time that is none is no reason to refuse a license.
+	if at, ok := root.Member("activated_at"); ok && at.Type == envelope.String {
+		r.activatedAt, _ = parseTime(at.Text)
+	}
+	return r, nil
+}
+
+func (o *Options) read(path string) (string, error) {
+	data, err := store.ReadSmall(o.fs(), path, MaxText, store.ReadOptions{Follow: true, RegularOnly: true})
+	return string(data), err
+}
+
+func (v *Verifier) ioError(err error) error {
+	e := fail(v.product, CodeIO, err.Error())
+	e.cause = err
+	if errors.Is(err, errNoHome) {
+		e.Hint = fmt.Sprintf("set HOME, or put the license into $%s_LICENSE", v.product.EnvPrefix)
+	}
+	return e
+}

@@ -1,0 +1,127 @@
+// Package wording holds the sentences that a buyer reads, all in this one
+// file, so that they can be reviewed and translated together. Details that
+// name a member or a byte are for the seller's support and stay where they
+// arise.
+package wording
+
+import "strings"
+
+// Face is what a sentence may name. Empty fields are left out of it.
+type Face struct {
+	Program string // the buyer's program, as it is typed
+	Support string // a mail address or an https address
+}
+
+// failures has, for each code, what is wrong and what can be done.
+// {program} and {seller} are filled in.
+var failures = map[string][2]string{
+	"malformed": {
+		"this is not a whole license",
+		"copy it again from the seller's mail, from DTLIC2: to its last character; if that fails too, ask {seller} to send it again",
+	},
+	"malformed/too_long": {
+		"this text is too long to hold just a license",
+		"copy only the license from the seller's mail, from DTLIC2: to its last character",
+	},
+	"malformed/several": {
+		"there are several different licenses in this text",
+		"keep the one you want to use, from DTLIC2: to its last character",
+	},
+	"malformed/cut_off": {
+		"the license in this text is cut off or damaged",
+		"copy it again from the seller's mail, from DTLIC2: to its last character; if that fails too, ask {seller} to send it again",
+	},
+	"malformed/none": {
+		"there is no license in this text",
+		"copy the license from the seller's mail: it begins with DTLIC2:",
+	},
+	"malformed/stored": {
+		"the license file of this machine is damaged",
+		"paste the license from the seller's mail into: {program} activate",
+	},
+	"unsupported/stored": {
+		"the license file of this machine is of another version",
+		"update the program, or paste the license from the seller's mail into: {program} activate",
+	},
+	"unsupported": {
+		"this license is of a kind that this version does not know",
+		"update the program; if it is up to date, ask {seller} for a license that fits it",
+	},
+	"unknown_key": {
+		"this license is not signed with a key that this program trusts",
+		"check that license and program come from the same seller, and that the program is up to date; else ask {seller}",
+	},
+	"bad_signature": {
+		"this license was changed after it was signed",
+		"copy it again from the seller's mail, whole and unchanged; if that fails too, ask {seller} to send it again",
+	},
+	"unsupported_critical": {
+		"this license has a condition that this version cannot enforce",
+		"update the program; if it is up to date, ask {seller}",
+	},
+	"wrong_product": {
+		"this license is for another product",
+		"use it with the product it was bought for, or ask {seller}",
+	},
+	"not_delegated": {
+		"this license was signed by someone who may not sign it",
+		"ask {seller}",
+	},
+	"revoked": {
+		"this license was revoked",
+		"ask {seller}",
+	},
+	"not_yet_valid": {
+		"this license is not valid yet",
+		"check this computer's date, time and time zone; if they are right, wait for the license's start",
+	},
+	"expired": {
+		"this license has expired",
+		"ask {seller} for a renewal, then run: {program} renew",
+	},
+	"wrong_machine": {
+		"this license is bound to another machine",
+		"ask {seller} to move it",
+	},
+	"holder_mismatch": {
+		"this license is for someone else",
+		"give name and email exactly as in the seller's mail, or ask {seller}",
+	},
+	"not_later": {
+		"this license would replace a better one",
+		"nothing was changed; the running license stays. To use the other one all the same, run first: {program} deactivate",
+	},
+	"updates_ended": {
+		"this license does not cover a build as new as this one",
+		"go on with the last build it covers, or ask {seller} for an extension",
+	},
+	"not_activated": {
+		"no license is activated here",
+		"paste the license from the seller's mail into: {program} activate",
+	},
+	"unsafe_build": {
+		"this build is not safe to run",
+		"ask {seller} for a proper build",
+	},
+	"io": {
+		"a file could not be read or written",
+		"",
+	},
+}
+
+// Failure returns the sentences of a code: what is wrong, and the next step.
+func Failure(code string, face Face) (what, hint string) {
+	f := failures[code]
+	return f[0], face.fill(f[1])
+}
+
+func (f Face) fill(s string) string {
+	program, seller := f.Program, "the seller ("+f.Support+")"
+	if program == "" {
+		program = "the program with"
+	}
+	if f.Support == "" {
+		seller = "the seller"
+	}
+	return strings.NewReplacer("{program}", program, "{seller}", seller).Replace(s)
+}

@@ -1,0 +1,385 @@
+package dtlic
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dtlic/dtlic/internal/envelope"
+)
+
+// MaxProductFile is the longest product file, in bytes.
+const MaxProductFile = 7 << 10
+
+// Product is everything that makes the toolkit somebody's own: names, places,
+// trusted keys and tiers, read from a product file by [ParseProduct]. It is a
+// plain value; two products work side by side in one process.
+type Product struct {
+	// Name is what licenses name: 1 to 64 of a–z 0–9 . _ -
+	Name string
+	// Title is what people read, 1 to 64 code points.
+	Title string
+	// Program is how the buyer's program is typed.
+	Program string
+	// Support is a mail address or an https address, shown where help ends.
+	Support string
+	// LicenseKeyPrefix begins the license keys that are minted, 1 to 16 of A–Z 0–9.
+	LicenseKeyPrefix string
+	// EnvPrefix begins the names of environment variables: DATATOOLS in
+	// DATATOOLS_LICENSE.
+	EnvPrefix string
+	// Directory is where the buyer's license lies, one name below the home directory.
+	Directory string
+	// Keys is the trust store. It holds an issuing key at least.
+	Keys []TrustedKey
+	// Tiers are the tiers that can be minted, by name.
+	Tiers map[string]Tier
+	// DefaultTier and DefaultTerm are what is minted where nothing else is asked for.
+	DefaultTier string
+	// DefaultTerm is "1y", "90d" or "perpetual", see [ParseTerm].
+	DefaultTerm string
+	// Trial is the product's evaluation license; nil where it has none.
+	Trial *Trial
+}
+
+// Tier is what a tier grants.
+type Tier struct {
+	Features []string
+	Limits   map[string]int64
+}
+
+// Trial describes an evaluation license.
+type Trial struct {
+	// Days is its length, 1 to 3660.
+	Days int
+	// Tier is the tier it grants.
+	Tier string
+	// Limits are put into the license, over the tier's.
+	Limits map[string]int64
+}
+
+// Features returns every feature that the product names, sorted.
+func (p *Product) Features() []string {
+	all := make(map[string]struct{})
+	for _, t := range p.Tiers {
+		for _, f := range t.Features {
+			all[f] = struct{}{}
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// TierNames returns the names of the tiers, smallest tier first: by their
+// number of features, then by name.
+func (p *Product) TierNames() []string {
+	return slices.SortedFunc(maps.Keys(p.Tiers), func(a, b string) int {
+		if d := len(p.Tiers[a].Features) - len(p.Tiers[b].Features); d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+}
+
+// ParseProduct reads a product file: UTF-8 JSON of at most 7 KiB, read as
+// strictly as a license (no duplicate members, no byte-order mark, no member
+// that differs from a known one only by case; unknown members are ignored).
+// Errors name the member and the rule. Whether the keys are fit to be shipped
+// is [AssertProductionSafe]'s business; keys that nobody may trust are refused
+// here.
+func ParseProduct(data []byte) (Product, error) {
+	p, err := parseProduct(data)
+	if err != nil {
+		return Product{}, fmt.Errorf("product file: %w", err)
+	}
+	return p, nil
+}
+
+func parseProduct(data []byte) (Product, error) {
+	if len(data) > MaxProductFile {
+		return Product{}, fmt.Errorf("it has %d bytes, more than %d", len(data), MaxProductFile)
+	}
+	root, err := envelope.ParseJSON(string(data))
+	if err != nil {
+		return Product{}, err
+	}
+	if root.Type != envelope.Object {
+		return Product{}, errors.New("it is no JSON object")
+	}
+	d := memberReader{root: &root}
+	if err := d.noFoldedNames(productMembers); err != nil {
+		return Product{}, err
+	}
+	if n, _ := d.integer("format"); n != 1 {
+		d.fail("format", "must be 1")
+	}
+	p := Product{
+		Name:             d.text("product", true),
+		Title:            d.text("title", true),
+		Program:          d.text("program", true),
+		Support:          d.text("support", true),
+		LicenseKeyPrefix: d.text("license_key_prefix", true),
+		EnvPrefix:        d.text("env_prefix", true),
+		Directory:        d.text("directory", true),
+		Keys:             d.keys("keys"),
+		Tiers:            d.tiers("tiers"),
+		DefaultTier:      d.text("default_tier", true),
+		DefaultTerm:      d.text("default_term", true),
+		Trial:            d.trial("trial"),
+	}
+	if d.err != nil {
+		return Product{}, d.err
+	}
+	return p, p.Validate()
+}
+
+var productMembers = []string{
+	"format", "product", "title", "program", "support", "license_key_prefix", "env_prefix", "directory",
+	"keys", "tiers", "default_tier", "default_term", "trial",
+}
+
+func (d *memberReader) keys(name string) (keys []TrustedKey) {
+	v := d.value(name, envelope.Array, true)
+	if v == nil {
+		return nil
+	}
+	for i := range v.Items {
+		at := fmt.Sprintf("%s[%d]", name, i)
+		if v.Items[i].Type != envelope.Object {
+			d.fail(at, "must be an object")
+			return nil
+		}
+		entry := memberReader{root: &v.Items[i]}
+		key, err := ParsePublicKey(entry.text("public_key", true))
+		role := Role(entry.text("role", true))
+		switch {
+		case entry.err != nil:
+			d.fail(at, entry.err.Error())
+		case err != nil:
+			d.fail(at, "public_key: "+err.Error())
+		default:
+			keys = append(keys, TrustedKey{key, role})
+		}
+	}
+	return keys
+}
+
+func (d *memberReader) tiers(name string) map[string]Tier {
+	v := d.value(name, envelope.Object, true)
+	if v == nil {
+		return nil
+	}
+	tiers := make(map[string]Tier, len(v.Members))
+	for i := range v.Members {
+		m := &v.Members[i]
+		if m.Value.Type != envelope.Object {
+			d.fail(name, "must hold objects")
+			return nil
+		}
+		entry := memberReader{root: &m.Value}
+		features, present := entry.texts("features", maxFeatures)
+		if !present {
+			entry.fail("features", "is missing")
+		}
+		tiers[m.Name] = Tier{Features: features, Limits: entry.limits("limits")}
+		if entry.err != nil {
+			d.fail(name, "of "+strconv.Quote(m.Name)+": "+entry.err.Error())
+		}
+	}
+	return tiers
+}
+
+func (d *memberReader) trial(name string) *Trial {
+	v := d.value(name, envelope.Object, false)
+	if v == nil {
+		return nil
+	}
+	entry := memberReader{root: v}
+	days, _ := entry.integer("days")
+	t := &Trial{Days: int(days), Tier: entry.text("tier", true), Limits: entry.limits("limits")}
+	if entry.err != nil {
+		d.fail(name, entry.err.Error())
+	}
+	return t
+}
+
+// isPlain tells whether s has 1 to most characters, letters and digits
+// anywhere and the others of more behind the first.
+func isPlain(s string, most int, more string) bool {
+	if s == "" || len(s) > most {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case i > 0 && strings.IndexByte(more, c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// isUpper is isPlain without lower-case letters.
+func isUpper(s string, most int, more string) bool {
+	return isPlain(s, most, more) && s == strings.ToUpper(s)
+}
+
+// Validate checks a product that was put together by hand, by the rules of
+// [ParseProduct].
+func (p *Product) Validate() error {
+	switch {
+	case !isName(p.Name):
+		return errors.New("product must be " + nameForm)
+	case !isPlain(p.Program, 64, "._-"):
+		return errors.New("program must be a plain file name: 1 to 64 of A-Z a-z 0-9 . _ -")
+	case !isUpper(p.LicenseKeyPrefix, 16, ""):
+		return errors.New("license_key_prefix must be 1 to 16 of A-Z 0-9")
+	case !isUpper(p.EnvPrefix, 32, "_") || p.EnvPrefix[0] <= '9':
+		return errors.New("env_prefix must be 1 to 32 of A-Z 0-9 _ and begin with a letter")
+	case !isPlain(strings.TrimPrefix(p.Directory, "."), 63, "._-"):
+		return errors.New("directory must be one plain name below the home directory, such as .datatools")
+	}
+	if err := checkHolderText("title", p.Title, 64); err != nil {
+		return err
+	}
+	if err := checkSupport(p.Support); err != nil {
+		return err
+	}
+	if err := p.validateKeys(); err != nil {
+		return err
+	}
+	return p.validateTiers()
+}
+
+func checkSupport(s string) error {
+	if err := checkHolderText("support", s, 254); err != nil {
+		return err
+	}
+	if u, err := url.Parse(s); err == nil && u.Scheme == "https" && u.Host != "" {
+		return nil
+	}
+	if !IsMailAddress(s) {
+		return errors.New("support must be a mail address or an https:// address")
+	}
+	return nil
+}
+
+// IsMailAddress tells whether s has the form of a mail address: something
+// before and something behind exactly one @, and no white space, brackets or
+// quotes. Whether it exists only a mail can tell.
+func IsMailAddress(s string) bool {
+	local, domain, found := strings.Cut(s, "@")
+	return found && local != "" && domain != "" && !strings.ContainsAny(s, " \t\r\n<>\",;") && !strings.Contains(domain, "@")
+}
+
+func (p *Product) validateKeys() error {
+	issuing := 0
+	seen := make(map[PublicKey]bool)
+	for i, k := range p.Keys {
+		switch {
+		case k.Role != RoleIssuing && k.Role != RoleRoot:
+			return fmt.Errorf("keys[%d]: role must be issuing or root", i)
+		case k.PublicKey == PublicKey{}:
+			return fmt.Errorf("keys[%d]: public_key is missing", i)
+		case seen[k.PublicKey]:
+			return fmt.Errorf("keys[%d]: public_key stands twice", i)
+		}
+		seen[k.PublicKey] = true
+		if k.Role == RoleIssuing {
+			issuing++
+		}
+	}
+	if issuing == 0 {
+		return errors.New("keys must hold a key of role issuing")
+	}
+	return nil
+}
+
+func (p *Product) validateTiers() error {
+	for _, name := range p.TierNames() {
+		t := p.Tiers[name]
+		if !isName(name) {
+			return errors.New("a name in tiers must be " + nameForm)
+		}
+		if len(t.Features) == 0 {
+			return fmt.Errorf("tier %q: features must not be empty", name)
+		}
+		if err := checkNames("features", t.Features, maxFeatures); err != nil {
+			return fmt.Errorf("tier %q: %w", name, err)
+		}
+		if err := checkLimits(t.Limits); err != nil {
+			return fmt.Errorf("tier %q: %w", name, err)
+		}
+	}
+	if _, ok := p.Tiers[p.DefaultTier]; !ok {
+		return fmt.Errorf("default_tier must be one of tiers: %s", strings.Join(p.TierNames(), ", "))
+	}
+	if _, err := ParseTerm(p.DefaultTerm); err != nil {
+		return fmt.Errorf("default_term: %w", err)
+	}
+	if p.Trial == nil {
+		return nil
+	}
+	if p.Trial.Days < 1 || p.Trial.Days > maxValidDays {
+		return errors.New("trial: days must be from 1 to 3660")
+	}
+	if _, ok := p.Tiers[p.Trial.Tier]; !ok {
+		return fmt.Errorf("trial: tier must be one of tiers: %s", strings.Join(p.TierNames(), ", "))
+	}
+	if err := checkLimits(p.Trial.Limits); err != nil {
+		return fmt.Errorf("trial: %w", err)
+	}
+	return nil
+}
+
+// Term is how long a license runs: years, days, or for ever.
+type Term struct {
+	Years, Days int
+	Perpetual   bool
+}
+
+// ParseTerm reads "1y", "90d" or "perpetual": 1 to 1000 years, 1 to 366000 days.
+func ParseTerm(s string) (Term, error) {
+	if s == "perpetual" {
+		return Term{Perpetual: true}, nil
+	}
+	if s != "" {
+		number, unit := s[:len(s)-1], s[len(s)-1]
+		n, ok := parseInteger(number)
+		switch {
+		case ok && unit == 'y' && 1 <= n && n <= maxYears:
+			return Term{Years: int(n)}, nil
+		case ok && unit == 'd' && 1 <= n && n <= maxDays:
+			return Term{Days: int(n)}, nil
+		}
+	}
+	return Term{}, errors.New(`a term must be like "1y", "90d" or "perpetual"`)
+}
+
+const (
+	maxYears = 1000
+	maxDays  = 366 * maxYears
+)
+
+// End returns where a term that begins at start ends, in UTC. Years are
+// calendar years; from 29 February they end on 28 February.
+func (t Term) End(start time.Time) time.Time {
+	start = start.UTC()
+	switch {
+	case t.Perpetual:
+		return Perpetual()
+	case t.Years != 0:
+		end := start.AddDate(t.Years, 0, 0)
+		if end.Day() != start.Day() {
+			end = end.AddDate(0, 0, -end.Day())
+		}
+		return end
+	default:
+		return start.Add(time.Duration(t.Days) * day)
+	}
+}

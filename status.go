@@ -1,0 +1,86 @@
+package dtlic
+
+import (
+	"errors"
+	"time"
+)
+
+// State is where a license stands: one of the two below, or the code of the
+// failure.
+type State string
+
+const (
+	// StateValid: genuine, and now is in its window.
+	StateValid State = "valid"
+	// StateActive: valid, and activated on this machine.
+	StateActive State = "active"
+)
+
+// Status is the answer to "how does it stand with this license".
+type Status struct {
+	// State is StateValid or StateActive, or the failure's code.
+	State State
+	// License is what the license says wherever it is genuine, also when it
+	// has expired; else it is zero.
+	License License
+	// Err is nil, or the failure: an *Error.
+	Err error
+	// DaysLeft are the whole days until the end, 0 when it has passed, -1 for
+	// a license that never ends or is not genuine.
+	DaysLeft int
+	// Remaining is the exact time until the end, 0 when it has passed and for
+	// a license that never ends.
+	Remaining time.Duration
+	// Fraction is the part of the term that is left, from 0 to 1; 1 for a
+	// license that never ends.
+	Fraction float64
+	// Expiring is true in the last 30 days or the last fifth of the term,
+	// whichever is shorter.
+	Expiring bool
+}
+
+// Evaluate says how a genuine license stands at a time: valid, or of class
+// [ErrNotYetValid] or [ErrExpired]. It reads no clock and no file; a license
+// that no verifier returned is of class [ErrMalformed].
+func Evaluate(l License, now time.Time) Status { return evaluate(nil, l, now) }
+
+func evaluate(p *Product, l License, now time.Time) Status {
+	if l.grant == nil {
+		return failed(fail(p, CodeMalformed, "it was not verified"))
+	}
+	s := Status{State: StateValid, License: l, DaysLeft: -1, Fraction: 1}
+	if err := p.inForce(&l, now); err != nil {
+		s.Err = err
+		s.State = State(CodeOf(err))
+	}
+	if l.IsPerpetual() {
+		return s
+	}
+	begin := l.IssuedAt
+	if !l.StartsAt.IsZero() {
+		begin = l.StartsAt
+	}
+	term := l.ExpiresAt.Sub(begin)
+	s.Remaining = max(0, l.ExpiresAt.Sub(now))
+	s.DaysLeft = int(s.Remaining / day)
+	s.Fraction = min(1, float64(s.Remaining)/float64(term))
+	s.Expiring = s.Remaining > 0 && s.Remaining <= min(30*day, term/5)
+	return s
+}
+
+func failed(err error) Status {
+	s := Status{State: State(CodeIO), Err: err, DaysLeft: -1}
+	if code := CodeOf(err); code != "" {
+		s.State = State(code)
+	}
+	return s
+}
+
+// addressed gives an error that arose before the product was known its hint.
+func (p *Product) addressed(err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.sentence == "" {
+		return err
+	}
+	return failAs(p, e.Code, e.sentence, e.Why)
+}
