@@ -43,12 +43,14 @@ func lowerASCII(c byte) byte {
 	return c
 }
 
-// Masked returns the holder so that its owner recognizes it and nobody else
-// learns it: "B… N… <b…@example.com>".
+// Masked returns the holder so that its owner recognizes it and others learn
+// little: "Buyer N… <b…@example.com>".
 func (h Holder) Masked() string {
 	words := strings.Fields(h.Name)
 	for i, w := range words {
-		words[i] = firstRune(w) + "…"
+		if i > 0 || len(words) == 1 {
+			words[i] = firstRune(w) + "…"
+		}
 	}
 	local, domain, found := strings.Cut(h.Email, "@")
 	if found {

@@ -112,11 +112,11 @@ func (l *License) Validate() error {
 	switch {
 	case !isLicenseKey(l.LicenseKey):
 		return errors.New("license_key must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or digit")
-	case !isName(l.Product):
+	case !IsName(l.Product):
 		return errors.New("product must be " + nameForm)
-	case !isName(l.Tier):
+	case !IsName(l.Tier):
 		return errors.New("tier must be " + nameForm)
-	case l.Profile != "" && !isName(l.Profile):
+	case l.Profile != "" && !IsName(l.Profile):
 		return errors.New("profile must be " + nameForm)
 	case l.ValidDays < 0 || l.ValidDays > maxValidDays:
 		return errors.New("valid_days must be from 1 to 3660")
@@ -144,7 +144,7 @@ func checkLimits(limits map[string]int64) error {
 		return fmt.Errorf("limits must not be more than %d", maxLimits)
 	}
 	for name, n := range limits {
-		if !isName(name) {
+		if !IsName(name) {
 			return errors.New("a name in limits must be " + nameForm)
 		}
 		if n < 0 || n > maxInteger {
@@ -203,11 +203,13 @@ const nameForm = "1 to 64 of a-z 0-9 . _ - and begin with a letter or digit"
 
 func isLicenseKey(s string) bool { return isPlain(s, 64, "._-") }
 
-func isName(s string) bool { return isLicenseKey(s) && s == strings.ToLower(s) }
+// IsName tells whether s can name a product, a tier, a feature or a limit: 1 to
+// 64 of a–z 0–9 . _ - and beginning with a letter or digit.
+func IsName(s string) bool { return isLicenseKey(s) && s == strings.ToLower(s) }
 
 func checkNames(member string, names []string, most int) error {
 	for _, name := range names {
-		if !isName(name) {
+		if !IsName(name) {
 			return fmt.Errorf("a name in %s must be %s", member, nameForm)
 		}
 	}

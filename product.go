@@ -233,7 +233,7 @@ func isUpper(s string, most int, more string) bool {
 // [ParseProduct].
 func (p *Product) Validate() error {
 	switch {
-	case !isName(p.Name):
+	case !IsName(p.Name):
 		return errors.New("product must be " + nameForm)
 	case !isPlain(p.Program, 64, "._-"):
 		return errors.New("program must be a plain file name: 1 to 64 of A-Z a-z 0-9 . _ -")
@@ -303,7 +303,7 @@ func (p *Product) validateKeys() error {
 func (p *Product) validateTiers() error {
 	for _, name := range p.TierNames() {
 		t := p.Tiers[name]
-		if !isName(name) {
+		if !IsName(name) {
 			return errors.New("a name in tiers must be " + nameForm)
 		}
 		if len(t.Features) == 0 {

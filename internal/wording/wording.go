@@ -112,10 +112,11 @@ var failures = map[string][2]string{
 // Failure returns the sentences of a code: what is wrong, and the next step.
 func Failure(code string, face Face) (what, hint string) {
 	f := failures[code]
-	return f[0], face.fill(f[1])
+	return f[0], face.Fill(f[1])
 }
 
-func (f Face) fill(s string) string {
+// Fill puts names into a sentence that has {program} or {seller}.
+func (f Face) Fill(s string) string {
 	program, seller := f.Program, "the seller ("+f.Support+")"
 	if program == "" {
 		program = "the program with"
@@ -124,4 +125,46 @@ func (f Face) fill(s string) string {
 		seller = "the seller"
 	}
 	return strings.NewReplacer("{program}", program, "{seller}", seller).Replace(s)
+}
+
+// What the buyer's commands say.
+const (
+	NeitherLicenseNorFile = "this is neither a license nor a file that is there"
+	PasteWhole            = "paste the whole license, from DTLIC2: to its last character, or name the file it is in"
+	PastePrompt           = "Paste the license from the seller's mail here (Ctrl-C ends):"
+	HolderNeeded          = "name and email of the license's holder are needed"
+	HolderNeededHint      = "add --name and --email, as they stand in the seller's mail"
+	NotMine               = "the license is not yours"
+	NotMineHint           = "ask {seller} for a license in your name"
+	ConfirmDeactivate     = "Remove this machine's license?"
+	NothingRemoved        = "nothing was removed"
+	AlreadyActive         = "this license is active already; nothing was changed"
+	DeactivatedHint       = "to use it here again, paste it into: {program} activate"
+	PressEnter            = "Press Enter to close this window."
+)
+
+// ConfirmHolder asks whether a masked holder is the person at the terminal.
+func ConfirmHolder(masked string) string {
+	return "This license is for " + masked + ". Is that you?"
+}
+
+// HiddenBy tells that a variable is read instead of the file that was written.
+func HiddenBy(variable, path string) string {
+	return "$" + variable + " is set, and programs read it instead of " + path + "; unset it to use the file"
+}
+
+// SetAside tells where a file went that was no license of this product.
+func SetAside(path string) string {
+	return "what stood in the license's place is kept in " + path
+}
+
+// Mail is a text that a seller can send with a license.
+func Mail(title, program, support, name, blob string) string {
+	return "Hello " + name + ",\n\n" +
+		"here is your license for " + title + ":\n\n" +
+		blob + "\n\n" +
+		"To activate it, run this and paste the license when you are asked:\n\n" +
+		"    " + program + " activate\n\n" +
+		"Copying this whole mail works as well. Keep it: with it you can activate again.\n" +
+		"Questions: " + support + "\n"
 }

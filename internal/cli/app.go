@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/ui"
+	"github.com/dtlic/dtlic/internal/wording"
+)
+
+// App is one run of a program: what came from outside, and the flags that
+// every command has.
+type App struct {
+	Env
+	// Program is how the program calls itself.
+	Program string
+	// Resolve finds the product that this run is about. Development tells that
+	// it may trust the development key.
+	Resolve func() (p dtlic.Product, development bool, err error)
+
+	// RenewalHint answers "renew EMAIL", which a creator may mean; nil for a
+	// buyer.
+	RenewalHint func(email string) error
+
+	asJSON, plain bool
+	color         string
+}
+
+// NewRoot makes a program's root command with the flags that every command has.
+func (a *App) NewRoot(short, long string) *cobra.Command {
+	root := &cobra.Command{
+		Use: a.Program, Short: short, Long: long,
+		SilenceErrors: true, SilenceUsage: true,
+		Args:              cobra.ArbitraryArgs,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+	}
+	root.SetArgs(a.Args)
+	root.SetIn(a.Stdin)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return UsageHint(cmd.CommandPath()+" --help", "%s", err)
+	})
+	flags := root.PersistentFlags()
+	flags.BoolVar(&a.asJSON, "json", false, "print one JSON document")
+	flags.BoolVar(&a.plain, "plain", false, "print plain lines, as off a terminal")
+	flags.StringVar(&a.color, "color", "auto", "color the output: auto, always or never")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if !slices.Contains([]string{"auto", "always", "never"}, a.color) {
+			return Usage("--color must be auto, always or never, not %q", a.color)
+		}
+		return nil
+	}
+	cobra.MousetrapHelpText = "" // a double-click is welcome, see cli.md
+	root.AddCommand(a.versionCommand())
+	return root
+}
+
+// Args makes an argument check a usage error.
+func Args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return UsageHint(cmd.CommandPath()+" --help", "%s", err)
+		}
+		return nil
+	}
+}
+
+// Run runs a program and returns its exit code. It is the only place that
+// prints an error.
+func (a *App) Run(root *cobra.Command) int {
+	cmd, err := root.ExecuteContextC(a.Context)
+	if err != nil {
+		a.printError(cmd, err)
+	}
+	if a.DoubleClicked {
+		// The window would close before anybody could read it.
+		a.Say("%s", wording.PressEnter)
+		_, _ = io.ReadFull(a.Stdin, make([]byte, 1))
+	}
+	if err != nil {
+		return exitCode(asFailure(err).Code)
+	}
+	return 0
+}
+
+func (a *App) printError(cmd *cobra.Command, err error) {
+	if told := (shown{}); errors.As(err, &told) {
+		return
+	}
+	failure := asFailure(err)
+	if a.asJSON || slices.Contains(a.Args, "--json") {
+		if a.PrintJSON(Document{{"error", ErrorValue(failure)}}) == nil {
+			return
+		}
+	}
+	hint := failure.Hint
+	if failure.Code == CodeUsage && hint == "" {
+		hint = cmd.CommandPath() + " --help"
+	}
+	ui.Error(a.Stderr, a.stderrTheme(), a.Program, failure.What, failure.Why, hint)
+}
+
+// Product is Resolve for the commands that need nothing else.
+func (a *App) Product() (dtlic.Product, error) {
+	p, _, err := a.Resolve()
+	return p, err
+}
+
+// License returns what package dtlic needs to look at this machine's license.
+func (a *App) License() (dtlic.Product, dtlic.Options, error) {
+	p, development, err := a.Resolve()
+	p.Program = a.Program // the hints name the program that runs
+	return p, dtlic.Options{Now: a.Now, Getenv: a.Getenv, Home: a.Home, Development: development}, err
+}
+
+// JSON tells whether the answer is to be one JSON document.
+func (a *App) JSON() bool { return a.asJSON }
+
+// Styled tells whether answers are drawn for a person's eyes.
+func (a *App) Styled() bool {
+	return !a.asJSON && !a.plain && a.Getenv("DTLIC_PLAIN") == "" && (a.StdoutTTY || a.color == "always")
+}
+
+// Theme returns the styles for standard output.
+func (a *App) Theme() ui.Theme { return ui.NewTheme(a.colored(a.StdoutTTY)) }
+
+func (a *App) stderrTheme() ui.Theme { return ui.NewTheme(a.colored(a.StderrTTY)) }
+
+func (a *App) colored(terminal bool) bool {
+	switch a.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return terminal && !a.plain && a.Getenv("DTLIC_PLAIN") == "" && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"
+}
+
+// Interactive tells whether there is a person to ask.
+func (a *App) Interactive() bool { return a.StdinTTY || a.StderrTTY }
+
+// Print writes an answer to standard output, in one write.
+func (a *App) Print(text string) error {
+	if _, err := io.WriteString(a.Stdout, text); err != nil {
+		return IO("cannot write to standard output", err)
+	}
+	return nil
+}
+
+// PrintJSON prints one document, indented.
+func (a *App) PrintJSON(v any) error {
+	data, err := marshal(v)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, data, "", "  "); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	return a.Print(b.String())
+}
+
+// PrintDocument prints an answer as JSON or plain lines.
+func (a *App) PrintDocument(d Document) error {
+	if a.asJSON {
+		return a.PrintJSON(d)
+	}
+	data, err := marshal(d)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	if err := ui.Plain(&b, data); err != nil {
+		return err
+	}
+	return a.Print(b.String())
+}
+
+// Say tells the person what happened, on standard error.
+func (a *App) Say(format string, args ...any) {
+	ui.Note(a.Stderr, a.stderrTheme(), a.Program, fmt.Sprintf(format, args...))
+}
+
+// Warn tells the person what is not as it should be, on standard error.
+func (a *App) Warn(format string, args ...any) {
+	ui.Warn(a.Stderr, a.stderrTheme(), a.Program, fmt.Sprintf(format, args...), "")
+}

@@ -1,0 +1,7 @@
+//go:build dtlic_product
+
+package creatorcli
+
+import "crypto/ed25519"
+
+func developmentKey() ed25519.PrivateKey { return nil }

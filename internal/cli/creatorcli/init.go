@@ -1,0 +1,302 @@
+package creatorcli
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/creator"
+	"github.com/dtlic/dtlic/internal/signer"
+)
+
+// initFlags are the answers that init asks for where they are not given.
+type initFlags struct {
+	product, title, support, program, tiers, defaultTier, defaultTerm string
+	yes                                                               bool
+}
+
+func (a *app) initCommand() *cobra.Command {
+	var f initFlags
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "Name your product and make its keys",
+		Long: `Name your product and make its keys.
+
+At a terminal it asks for what is not given; --yes takes the suggestions. It
+writes three files into ~/.PRODUCT-creator (mode 700): product.json, which goes
+into the app; key.env, which signs licenses; and spare.env, a second key that
+the app trusts from the start, so that losing or changing the first one costs no
+customer. Put spare.env away, where key.env is not.`,
+		Example: "  dtlic init\n" +
+			"  dtlic init --product notes --title Notes --support help@example.com \\\n" +
+			"      --tiers basic=export,studio=export+batch --default-tier basic --default-term 1y --yes",
+		Args: cli.Args(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			f.product = a.product
+			return a.init(f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.title, "title", "", "the product's name for people")
+	flags.StringVar(&f.support, "support", "", "a mail or https address that buyers are sent to")
+	flags.StringVar(&f.program, "program", "", "the buyer's program as it is typed (default: PRODUCT-license)")
+	flags.StringVar(&f.tiers, "tiers", "", "tiers and their features: basic=export,studio=export+batch")
+	flags.StringVar(&f.defaultTier, "default-tier", "", "the tier that is minted where none is named (default: the first)")
+	flags.StringVar(&f.defaultTerm, "default-term", "", `the term that is minted where none is named: 1y, 90d or perpetual (default "1y")`)
+	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+func (a *app) init(f initFlags) error {
+	if err := a.askInit(&f); err != nil {
+		return err
+	}
+	p, err := f.toProduct()
+	if err != nil {
+		return err
+	}
+	place, err := a.place(&p)
+	if err != nil {
+		return err
+	}
+	if there, err := place.Exists(place.ProductFile()); err != nil {
+		return cli.IO("cannot look at the creator's directory", err)
+	} else if there {
+		return cli.Fail(dtlic.CodeIO, "this product is there already", place.ProductFile(),
+			"dtlic --product "+p.Name+" pubkey, or choose another --product")
+	}
+	// Everything that can be refused is refused before the first file is made.
+	probe := p
+	probe.Keys, err = probeKeys(a)
+	if err != nil {
+		return err
+	}
+	if _, err := probe.File(); err != nil {
+		return cli.UsageHint("dtlic init --help", "%s", err)
+	}
+	if err := a.makeKeys(&p, place); err != nil {
+		return err
+	}
+	if err := place.WriteProduct(&p); err != nil {
+		return cli.IO("cannot write the product file", err)
+	}
+	if err := a.home.SetDefault(p.Name); err != nil {
+		return cli.IO("cannot make the product the default", err)
+	}
+	return a.showInit(&p, place)
+}
+
+// probeKeys is a throw-away trust store, to check a product before it has keys.
+func probeKeys(a *app) ([]dtlic.TrustedKey, error) {
+	private, err := signer.Generate(a.Random)
+	if err != nil {
+		return nil, err
+	}
+	key, err := dtlic.NewPublicKey(private.Public().(ed25519.PublicKey))
+	return []dtlic.TrustedKey{{PublicKey: key, Role: dtlic.RoleIssuing}}, err
+}
+
+// makeKeys puts the signing key and the spare into the product, making those
+// that an interrupted earlier run or keygen did not.
+func (a *app) makeKeys(p *dtlic.Product, place creator.Place) error {
+	if err := place.Make(); err != nil {
+		return cli.IO("cannot make the creator's directory", err)
+	}
+	private, err := a.privateKey(p)
+	if err != nil {
+		return err
+	}
+	if private == nil {
+		if private, err = a.newKeyFile(place.KeyFile(), p.EnvPrefix); err != nil {
+			return err
+		}
+	}
+	spare, err := a.spareKey(p, place)
+	if err != nil {
+		return err
+	}
+	for _, k := range []ed25519.PrivateKey{private, spare} {
+		key, err := dtlic.NewPublicKey(k.Public().(ed25519.PublicKey))
+		if err != nil {
+			return err
+		}
+		p.Keys = append(p.Keys, dtlic.TrustedKey{PublicKey: key, Role: dtlic.RoleIssuing})
+	}
+	return nil
+}
+
+func (a *app) spareKey(p *dtlic.Product, place creator.Place) (ed25519.PrivateKey, error) {
+	there, err := place.Exists(place.SpareFile())
+	if err != nil {
+		return nil, cli.IO("cannot look at the creator's directory", err)
+	}
+	if !there {
+		return a.newKeyFile(place.SpareFile(), p.EnvPrefix)
+	}
+	text, err := place.ReadSpare(a.warnText)
+	if err != nil {
+		return nil, cli.IO("cannot read the spare key", err)
+	}
+	key, err := signer.ParseKeyFile(text, p.EnvPrefix)
+	if err != nil {
+		return nil, cli.Fail(cli.CodeBadRecord, "the spare key cannot be used", fmt.Sprintf("%q: %s", place.SpareFile(), err), "")
+	}
+	return key, nil
+}
+
+func (a *app) showInit(p *dtlic.Product, place creator.Place) error {
+	a.Say("product %q is ready in %s; it is the default now", p.Name, place.Dir)
+	a.Say("back up key.env and product.json: whoever has key.env can make licenses, and without it none can be renewed")
+	a.Say("move spare.env to a safe place that is not this computer: the app trusts it already, for the day key.env is lost")
+	a.Say("next: dtlic mint --name 'Ada Buyer' --email ada@example.com")
+	if a.JSON() {
+		return a.PrintJSON(cli.Document{
+			{Name: "product", Value: p.Name},
+			{Name: "directory", Value: place.Dir},
+			{Name: "product_file", Value: place.ProductFile()},
+			{Name: "key_file", Value: place.KeyFile()},
+			{Name: "spare_file", Value: place.SpareFile()},
+			{Name: "public_keys", Value: []string{p.Keys[0].PublicKey.String(), p.Keys[1].PublicKey.String()}},
+		})
+	}
+	return nil
+}
+
+// askInit completes the answers, at a terminal by asking, else by suggestions;
+// what has none is a usage error.
+func (a *app) askInit(f *initFlags) error {
+	ask := !f.yes && a.Interactive()
+	for _, q := range []struct {
+		value          *string
+		flag, question string
+		suggest        func() string
+		check          func(string) error
+	}{
+		{&f.product, "product", "Product, in lower case (it names files and variables)", nil, checkName},
+		{&f.title, "title", "Title, as buyers read it", func() string { return titleOf(f.product) }, nil},
+		{&f.support, "support", "Support: a mail or https address for buyers", nil, nil},
+		{&f.program, "program", "The buyer's program", func() string { return f.product + "-license" }, nil},
+		{&f.tiers, "tiers", "Tiers and their features, like basic=export,studio=export+batch", func() string { return "standard=app" }, checkTiers},
+		{&f.defaultTier, "default-tier", "Tier that is minted where none is named", f.firstTier, nil},
+		{&f.defaultTerm, "default-term", "Term that is minted where none is named (1y, 90d, perpetual)", func() string { return "1y" }, checkTerm},
+	} {
+		if *q.value != "" {
+			continue
+		}
+		suggestion := ""
+		if q.suggest != nil {
+			suggestion = q.suggest()
+		}
+		switch {
+		case ask:
+			answer, err := a.Ask(q.question, suggestion, q.check)
+			if err != nil {
+				return err
+			}
+			*q.value = answer
+		case suggestion != "":
+			*q.value = suggestion
+		default:
+			return cli.UsageHint("dtlic init --help", "--%s is needed", q.flag)
+		}
+	}
+	return nil
+}
+
+func checkName(s string) error {
+	if !dtlic.IsName(s) {
+		return fmt.Errorf("it must be 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit")
+	}
+	return nil
+}
+
+func checkTiers(s string) error {
+	_, _, err := parseTiers(s)
+	return err
+}
+
+func checkTerm(s string) error {
+	_, err := dtlic.ParseTerm(s)
+	return err
+}
+
+func titleOf(product string) string {
+	if product == "" {
+		return ""
+	}
+	return strings.ToUpper(product[:1]) + product[1:]
+}
+
+func (f *initFlags) firstTier() string {
+	_, first, _ := parseTiers(f.tiers)
+	return first
+}
+
+// parseTiers reads basic=export,studio=export+batch.
+func parseTiers(s string) (tiers map[string]dtlic.Tier, first string, err error) {
+	tiers = make(map[string]dtlic.Tier)
+	for part := range strings.SplitSeq(s, ",") {
+		name, features, found := strings.Cut(strings.TrimSpace(part), "=")
+		if !found || name == "" || features == "" {
+			return nil, "", fmt.Errorf("tiers are written like basic=export,studio=export+batch, not %q", part)
+		}
+		if _, twice := tiers[name]; twice {
+			return nil, "", fmt.Errorf("tier %q stands twice", name)
+		}
+		if first == "" {
+			first = name
+		}
+		tiers[name] = dtlic.Tier{Features: strings.Split(features, "+")}
+	}
+	return tiers, first, nil
+}
+
+// toProduct makes the product of the answers, its keys apart.
+func (f *initFlags) toProduct() (dtlic.Product, error) {
+	tiers, _, err := parseTiers(f.tiers)
+	if err != nil {
+		return dtlic.Product{}, cli.Usage("%s", err)
+	}
+	if err := checkName(f.product); err != nil {
+		return dtlic.Product{}, cli.Usage("--product: %s", err)
+	}
+	return dtlic.Product{
+		Name:             f.product,
+		Title:            f.title,
+		Program:          f.program,
+		Support:          f.support,
+		LicenseKeyPrefix: keyPrefix(f.product),
+		EnvPrefix:        envPrefix(f.product),
+		Directory:        "." + f.product,
+		Tiers:            tiers,
+		DefaultTier:      f.defaultTier,
+		DefaultTerm:      f.defaultTerm,
+	}, nil
+}
+
+// keyPrefix makes a license key's prefix of a product's name: its first
+// letters and digits in capitals.
+func keyPrefix(product string) string {
+	const most = 8
+	prefix := strings.Map(func(r rune) rune {
+		if r == '.' || r == '_' || r == '-' {
+			return -1
+		}
+		return r
+	}, strings.ToUpper(product))
+	return prefix[:min(len(prefix), most)]
+}
+
+// envPrefix makes the prefix of environment variables of a product's name.
+func envPrefix(product string) string {
+	const most = 30
+	prefix := strings.NewReplacer(".", "_", "-", "_").Replace(strings.ToUpper(product))
+	if prefix[0] <= '9' {
+		prefix = "P_" + prefix
+	}
+	return prefix[:min(len(prefix), most)]
+}

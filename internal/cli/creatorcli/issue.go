@@ -1,0 +1,170 @@
+package creatorcli
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/journal"
+	"github.com/dtlic/dtlic/internal/ledger"
+	"github.com/dtlic/dtlic/internal/mint"
+	"github.com/dtlic/dtlic/internal/store"
+	"github.com/dtlic/dtlic/internal/wording"
+)
+
+// issued is a license that was signed, and where its record is.
+type issued struct {
+	license dtlic.License
+	keyID   string
+	blob    string
+	log     string // "" where there is no record
+}
+
+// issue signs the license and makes its record durable. The blob is returned
+// only when the record is: a license that anybody has seen is in the log.
+func (a *app) issue(p *dtlic.Product, r mint.Request, f mintFlags, development bool) (issued, error) {
+	l, err := mint.License(p, r, a.Now(), a.Random)
+	if err != nil {
+		return issued{}, mintFailure(p, err)
+	}
+	key, err := a.signingKey(p, development)
+	if err != nil {
+		return issued{}, err
+	}
+	done := issued{license: l, keyID: keyID(key)}
+	if !trusts(p, done.keyID) {
+		a.Warn("product %q does not trust the key %s that signs this: no app will take the license", p.Name, done.keyID)
+	}
+	if f.noLog {
+		a.Warn("--no-log: this license is in no record; if its text is lost, it cannot be sent again")
+		done.blob, err = key.Sign(&l)
+		return done, err
+	}
+	log, err := a.ledger(p)
+	if err != nil {
+		return issued{}, err
+	}
+	err = log.Issue(a.Context, f.licenseKey, func() (ledger.Record, error) {
+		if done.blob, err = key.Sign(&l); err != nil {
+			return ledger.Record{}, mintFailure(p, err)
+		}
+		return record(&done, f.note), nil
+	})
+	if err != nil {
+		return issued{}, logFailure(err, f.licenseKey)
+	}
+	done.log = log.Path()
+	return done, nil
+}
+
+func mintFailure(p *dtlic.Product, err error) error {
+	if tier := (*mint.UnknownTierError)(nil); errors.As(err, &tier) {
+		return cli.UsageHint("dtlic mint --tier "+p.DefaultTier+" …", "%s", err)
+	}
+	return cli.UsageHint("dtlic mint --help", "this license cannot be minted: %s", err)
+}
+
+// logFailure says what of the log failed, so that no license was made.
+func logFailure(err error, key string) error {
+	var own *dtlic.Error
+	switch {
+	case errors.As(err, &own):
+		return err
+	case errors.Is(err, ledger.ErrDuplicate):
+		return cli.UsageHint("dtlic log resend "+key+", or choose another --license-key", "no license was made: %s", err)
+	case errors.Is(err, journal.ErrLock):
+		return cli.Fail(cli.CodeLocked, "no license was made: the issuance log is locked", err.Error(), "")
+	}
+	return cli.Fail(dtlic.CodeIO, "no license was made, because it could not be recorded", err.Error(), "dtlic log path")
+}
+
+func record(done *issued, note string) ledger.Record {
+	l := &done.license
+	return ledger.Record{
+		LicenseKey: l.LicenseKey, Name: l.Name, Email: l.Email, Tier: l.Tier,
+		IssuedAt: cli.Timestamp(l.IssuedAt), ExpiresAt: cli.Timestamp(l.ExpiresAt),
+		Blob: done.blob, KeyID: done.keyID, Product: l.Product, Note: note,
+	}
+}
+
+func keyID(key *mint.Key) string {
+	k, err := dtlic.NewPublicKey(key.Public())
+	if err != nil {
+		panic("mint.NewKey took a key that package dtlic refuses") // both ask the same check
+	}
+	return k.ID()
+}
+
+func trusts(p *dtlic.Product, id string) bool {
+	return slices.ContainsFunc(p.Keys, func(k dtlic.TrustedKey) bool {
+		return k.Role == dtlic.RoleIssuing && k.PublicKey.ID() == id
+	})
+}
+
+// deliver shows the license. What fails here is told with the way to the
+// license, which is in the log by now.
+func (a *app) deliver(p *dtlic.Product, done issued, f mintFlags) error {
+	if err := a.show(p, done, f); err != nil {
+		e := cli.Fail(dtlic.CodeIO, "license "+done.license.LicenseKey+" was minted and could not be shown", err.Error(),
+			"dtlic log resend "+done.license.LicenseKey)
+		if done.log == "" {
+			e = cli.Fail(dtlic.CodeIO, "the license could not be shown, and is in no record", err.Error(), "mint it again")
+		}
+		return e
+	}
+	l := &done.license
+	end := "never ends"
+	if !l.IsPerpetual() {
+		end = "ends " + cli.Timestamp(l.ExpiresAt)
+	}
+	a.Say("minted %s for %s <%s>: %s, %s", l.LicenseKey, l.Name, l.Email, l.Tier, end)
+	if done.log != "" {
+		a.Say("recorded in %s", done.log)
+	}
+	return nil
+}
+
+func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
+	text := done.blob + "\n"
+	if f.mail {
+		text = wording.Mail(p.Title, p.Program, p.Support, done.license.Name, done.blob)
+	}
+	if f.output != "" {
+		if err := store.CreateExclusive(a.Disk, f.output, []byte(text), 0o600); err != nil {
+			return err
+		}
+		a.Say("wrote %s (mode 600)", f.output)
+		if !a.JSON() {
+			return nil
+		}
+	}
+	if a.StdoutGone {
+		return errors.New("standard output is closed")
+	}
+	if a.JSON() {
+		d, err := cli.LicenseDocument(&done.license)
+		if err != nil {
+			return err
+		}
+		return a.PrintJSON(append(d,
+			cli.Field{Name: "key_id", Value: done.keyID},
+			cli.Field{Name: "blob", Value: done.blob},
+			cli.Field{Name: "log", Value: cli.OrNil(done.log)},
+			cli.Field{Name: "output", Value: cli.OrNil(f.output)}))
+	}
+	return a.Print(text)
+}
+
+// ledger is the product's issuance log.
+func (a *app) ledger(p *dtlic.Product) (*ledger.Ledger, error) {
+	j := journal.Journal{FS: a.Disk, Path: a.Getenv(p.EnvPrefix + "_ISSUANCE_LOG"), Now: a.Now, Warn: a.warnText}
+	if j.Path == "" {
+		place, err := a.place(p)
+		if err != nil {
+			return nil, err
+		}
+		j.Path, j.OwnDir = place.Log(), true
+	}
+	return ledger.New(j), nil
+}

@@ -1,0 +1,204 @@
+package creatorcli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/journal"
+	"github.com/dtlic/dtlic/internal/ledger"
+	"github.com/dtlic/dtlic/internal/store"
+	"github.com/dtlic/dtlic/internal/ui"
+)
+
+func (a *app) logCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "log",
+		Short: "Ask the issuance log",
+		Long: `Ask the issuance log: one line of JSON for each license that was ever issued.
+
+It is yours to read with other tools too:  jq -r .email "$(dtlic log path)"`,
+		Args: cli.Args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(
+		&cobra.Command{
+			Use: "list", Short: "List all issued licenses", Example: "  dtlic log list\n  dtlic log list --json",
+			Args: cli.Args(cobra.NoArgs), RunE: func(*cobra.Command, []string) error { return a.logList() },
+		},
+		&cobra.Command{
+			Use: "path", Short: "Print where the log is", Example: "  jq -r .email \"$(dtlic log path)\"",
+			Args: cli.Args(cobra.NoArgs), RunE: func(*cobra.Command, []string) error { return a.logPath() },
+		},
+		a.resendCommand(),
+	)
+	return cmd
+}
+
+func (a *app) openLedger() (*ledger.Ledger, error) {
+	p, err := a.Product()
+	if err != nil {
+		return nil, err
+	}
+	return a.ledger(&p)
+}
+
+func (a *app) logPath() error {
+	log, err := a.openLedger()
+	if err != nil {
+		return err
+	}
+	if a.JSON() {
+		return a.PrintJSON(cli.Document{{Name: "path", Value: log.Path()}})
+	}
+	return a.Print(log.Path() + "\n")
+}
+
+// logList shows every record. Lines that cannot be read are told, and the
+// others shown all the same.
+func (a *app) logList() error {
+	log, err := a.openLedger()
+	if err != nil {
+		return err
+	}
+	list := []cli.Document{}
+	rows := [][]string{}
+	bad := 0
+	for entry, err := range log.Records() {
+		if line := (*journal.LineError)(nil); errors.As(err, &line) {
+			a.Warn("%s", err)
+			bad++
+			continue
+		}
+		if err != nil {
+			return cli.IO("cannot read the issuance log", err)
+		}
+		r := entry.Record
+		if a.JSON() {
+			list = append(list, recordDocument(&r))
+			continue
+		}
+		rows = append(rows, []string{r.LicenseKey, r.Name, r.Email, r.Tier, r.IssuedAt, r.ExpiresAt})
+	}
+	if err := a.printList(list, rows); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return cli.Shown(cli.Fail(cli.CodeBadRecord, "the issuance log has lines that cannot be read", "", ""))
+	}
+	return nil
+}
+
+func (a *app) printList(list []cli.Document, rows [][]string) error {
+	var b strings.Builder
+	switch {
+	case a.JSON():
+		return a.PrintJSON(list)
+	case !a.Styled():
+		if err := ui.TSV(&b, rows); err != nil {
+			return err
+		}
+	case len(rows) == 0:
+		a.Say("no license was issued yet; mint one with: dtlic mint")
+	default:
+		for _, row := range rows {
+			row[4], row[5] = dateOf(row[4]), dateOf(row[5])
+		}
+		header := []string{"license key", "name", "email", "tier", "issued", "ends"}
+		if err := ui.Table(&b, a.Theme(), a.Width, header, rows, 1); err != nil {
+			return err
+		}
+	}
+	return a.Print(b.String())
+}
+
+// dateOf is the date of an RFC 3339 time, for a person's eyes.
+func dateOf(timestamp string) string {
+	if strings.HasPrefix(timestamp, "9999-12-31") {
+		return "never"
+	}
+	date, _, _ := strings.Cut(timestamp, "T")
+	return date
+}
+
+func recordDocument(r *ledger.Record) cli.Document {
+	d := cli.Document{
+		{Name: "license_key", Value: r.LicenseKey},
+		{Name: "name", Value: r.Name},
+		{Name: "email", Value: r.Email},
+		{Name: "tier", Value: r.Tier},
+		{Name: "issued_at", Value: r.IssuedAt},
+		{Name: "expires_at", Value: r.ExpiresAt},
+		{Name: "blob", Value: r.Blob},
+		{Name: "key_id", Value: r.KeyID},
+		{Name: "product", Value: r.Product},
+	}
+	for _, more := range []cli.Field{{Name: "order", Value: r.Order}, {Name: "replaces", Value: r.Replaces}, {Name: "note", Value: r.Note}} {
+		if more.Value != "" {
+			d = append(d, more)
+		}
+	}
+	return d
+}
+
+func (a *app) resendCommand() *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "resend KEY",
+		Short: "Print an issued license again, exactly as it was",
+		Long: `Print an issued license again, exactly as it was, alone on standard output. Of
+several under one license key it is the last one.`,
+		Example: "  dtlic log resend DT1-CORE-5dd8e1db-d90c4656 --output buyer.dtlic",
+		Args:    cli.Args(cobra.ExactArgs(1)),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.resend(args[0], output) },
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write the license to a new file instead")
+	return cmd
+}
+
+func (a *app) resend(key, output string) error {
+	log, err := a.openLedger()
+	if err != nil {
+		return err
+	}
+	found, err := log.Find(key)
+	if len(found) == 0 {
+		if err != nil {
+			return readFailure(err)
+		}
+		return cli.Fail(cli.CodeNotFound, fmt.Sprintf("no license %q was issued", key), "it is not in "+log.Path(), "dtlic log list")
+	}
+	if err != nil {
+		a.Warn("%s", err)
+	}
+	r := found[len(found)-1].Record
+	text := r.Blob + "\n"
+	if output != "" {
+		if err := store.CreateExclusive(a.Disk, output, []byte(text), 0o600); err != nil {
+			return cli.Fail(dtlic.CodeIO, "cannot write the license", err.Error(), "")
+		}
+		a.Say("wrote %s (mode 600)", output)
+		if !a.JSON() {
+			return nil
+		}
+	}
+	if a.StdoutGone {
+		return cli.IO("cannot print the license", errors.New("standard output is closed"))
+	}
+	if a.JSON() {
+		return a.PrintJSON(recordDocument(&r))
+	}
+	return a.Print(text)
+}
+
+// readFailure tells a damaged line from a log that cannot be read at all.
+func readFailure(err error) error {
+	if line := (*journal.LineError)(nil); errors.As(err, &line) {
+		return cli.Fail(cli.CodeBadRecord, "the issuance log has lines that cannot be read", err.Error(), "")
+	}
+	return cli.IO("cannot read the issuance log", err)
+}

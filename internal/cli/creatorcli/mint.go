@@ -1,0 +1,216 @@
+package creatorcli
+
+import (
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/mint"
+)
+
+// mintFlags are what mint was asked for.
+type mintFlags struct {
+	name, email, tier     string
+	years, days           int
+	yearsGiven, daysGiven bool
+	expires               string
+	perpetual             bool
+	licenseKey, output    string
+	noLog, mail, trial    bool
+	features, limits      []string
+	starts, updates, note string
+}
+
+const mintLong = `Mint one license and print it, alone, on standard output.
+
+The license is written into the issuance log before anybody sees it; the same
+text can be had again at any time with: dtlic log resend KEY
+
+A date without a time means the end of that day, UTC (with --starts its
+beginning). Tier and term default to the product's. At a terminal, name and
+email are asked for where they are missing.`
+
+const mintExample = `  dtlic mint --name 'Ada Buyer' --email ada@example.com
+  dtlic mint --name 'Ada Buyer' --email ada@example.com --tier pro --years 2 --output ada.dtlic
+  dtlic mint --name 'Ada Buyer' --email ada@example.com --expires 2027-06-30 --mail
+  dtlic mint --name 'Ada Buyer' --email ada@example.com --perpetual --updates-until 2027-06-30`
+
+func (a *app) mintCommand() *cobra.Command {
+	var f mintFlags
+	cmd := &cobra.Command{
+		Use: "mint", Short: "Mint a license", Long: mintLong, Example: mintExample,
+		Args: cli.Args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.yearsGiven, f.daysGiven = cmd.Flags().Changed("years"), cmd.Flags().Changed("days")
+			return a.mint(f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.name, "name", "", "the holder's name")
+	flags.StringVar(&f.email, "email", "", "the holder's mail address")
+	flags.StringVar(&f.tier, "tier", "", "a tier of the product")
+	flags.IntVar(&f.years, "years", 0, "ends so many years from its start, 1 to 1000")
+	flags.IntVar(&f.days, "days", 0, "ends so many days from its start, 1 to 366000")
+	flags.StringVar(&f.expires, "expires", "", "ends then: 2027-06-30 or 2027-06-30T12:00:00Z")
+	flags.BoolVar(&f.perpetual, "perpetual", false, "never ends")
+	flags.StringVar(&f.licenseKey, "license-key", "", "the license's ID, if not a random one")
+	flags.StringVar(&f.licenseKey, "key", "", "the same as --license-key")
+	flags.StringVarP(&f.output, "output", "o", "", "write the license to a new file instead")
+	flags.BoolVar(&f.noLog, "no-log", false, "keep no record of it")
+	flags.BoolVar(&f.mail, "mail", false, "print a text to mail to the buyer")
+	flags.BoolVar(&f.trial, "trial", false, "an evaluation license, by the product's trial")
+	flags.StringArrayVar(&f.features, "feature", nil, "a feature on top of the tier's; may be repeated")
+	flags.StringArrayVar(&f.limits, "limit", nil, "a limit, NAME=NUMBER; may be repeated")
+	flags.StringVar(&f.starts, "starts", "", "not valid before: 2027-01-01 or 2027-01-01T12:00:00Z")
+	flags.StringVar(&f.updates, "updates-until", "", "covers builds up to then")
+	flags.StringVar(&f.note, "note", "", "a remark for the log; the buyer does not get it")
+	_ = flags.MarkHidden("key") // the flag is there
+	return cmd
+}
+
+func (a *app) mint(f mintFlags) error {
+	p, development, err := a.Resolve()
+	if err != nil {
+		return err
+	}
+	if err := a.checkLicenseKey(f.licenseKey); err != nil {
+		return err
+	}
+	request, err := f.request()
+	if err != nil {
+		return err
+	}
+	if err := a.askHolder(&request); err != nil {
+		return err
+	}
+	if f.output != "" {
+		if _, err := a.Disk.Lstat(f.output); err == nil {
+			return cli.UsageHint("choose another name for --output", "%q is there already and is not overwritten", f.output)
+		}
+	}
+	issued, err := a.issue(&p, request, f, development)
+	if err != nil {
+		return err
+	}
+	return a.deliver(&p, issued, f)
+}
+
+// request turns the flags into what package mint decides about.
+func (f *mintFlags) request() (r mint.Request, err error) {
+	r = mint.Request{Name: f.name, Email: f.email, Tier: f.tier, Trial: f.trial, Features: f.features, LicenseKey: f.licenseKey}
+	terms := 0
+	for _, given := range []bool{f.yearsGiven, f.daysGiven, f.expires != "", f.perpetual} {
+		if given {
+			terms++
+		}
+	}
+	switch {
+	case terms > 1:
+		return r, cli.Usage("give one of --years, --days, --expires and --perpetual, not several")
+	case f.yearsGiven && (f.years < 1 || f.years > 1000):
+		return r, cli.Usage("--years must be from 1 to 1000, not %d", f.years)
+	case f.daysGiven && (f.days < 1 || f.days > 366000):
+		return r, cli.Usage("--days must be from 1 to 366000, not %d", f.days)
+	case f.noLog && f.note != "":
+		return r, cli.Usage("--note goes into the log, and --no-log keeps none")
+	}
+	r.Term = dtlic.Term{Years: f.years, Days: f.days, Perpetual: f.perpetual}
+	for _, d := range []struct {
+		to   *time.Time
+		flag string
+		text string
+		end  bool
+	}{
+		{&r.ExpiresAt, "expires", f.expires, true},
+		{&r.StartsAt, "starts", f.starts, false},
+		{&r.UpdatesUntil, "updates-until", f.updates, true},
+	} {
+		if d.text == "" {
+			continue
+		}
+		if *d.to, err = parseDate(d.text, d.end); err != nil {
+			return r, cli.Usage("--%s: %s", d.flag, err)
+		}
+	}
+	r.Limits, err = parseLimits(f.limits)
+	return r, err
+}
+
+// parseDate reads a date or a time; a date alone is the end of that day, UTC,
+// or its beginning.
+func parseDate(s string, end bool) (time.Time, error) {
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		if end {
+			t = t.Add(24*time.Hour - time.Second)
+		}
+		return t, nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.UTC().Truncate(time.Second), nil
+	}
+	return time.Time{}, fmt.Errorf("%q is not a date like 2027-06-30 or a time like 2027-06-30T12:00:00Z", s)
+}
+
+func parseLimits(list []string) (limits map[string]int64, err error) {
+	for _, item := range list {
+		name, number, _ := strings.Cut(item, "=")
+		var n int64
+		if _, err := fmt.Sscanf(number, "%d", &n); err != nil || fmt.Sprint(n) != number {
+			return nil, cli.Usage("--limit must be NAME=NUMBER, not %q", item)
+		}
+		if limits == nil {
+			limits = make(map[string]int64)
+		}
+		if _, twice := limits[name]; twice {
+			return nil, cli.Usage("--limit %s stands twice", name)
+		}
+		limits[name] = n
+	}
+	return limits, nil
+}
+
+// checkLicenseKey refuses, without quoting it, what was meant for another flag:
+// a private key or a file.
+func (a *app) checkLicenseKey(key string) error {
+	if key == "" {
+		return nil
+	}
+	if raw, err := hex.DecodeString(strings.TrimSpace(key)); err == nil && len(raw) == 32 {
+		return cli.UsageHint("if it is a signing key, treat it as seen by others: it is in the shell's history",
+			"--license-key looks like a secret; it is the license's ID, such as DT1-CORE-5dd8e1db-d90c4656")
+	}
+	looksLikeFile := slices.Contains([]string{".env", ".pem", ".key", ".age", ".dtlic", ".json"}, strings.ToLower(filepath.Ext(key)))
+	if _, err := a.Disk.Lstat(key); err == nil || looksLikeFile {
+		return cli.UsageHint("the signing key is read from the creator's directory or the environment, see: dtlic keygen --help",
+			"--license-key looks like a file; it is the license's ID, such as DT1-CORE-5dd8e1db-d90c4656")
+	}
+	return nil
+}
+
+// askHolder asks for the name and the email that were not given.
+func (a *app) askHolder(r *mint.Request) error {
+	for _, part := range []struct {
+		value          *string
+		flag, question string
+	}{{&r.Name, "name", "Name of the license's holder"}, {&r.Email, "email", "Mail address of the license's holder"}} {
+		if *part.value != "" {
+			continue
+		}
+		if !a.Interactive() {
+			return cli.UsageHint("dtlic mint --help", "--%s is needed", part.flag)
+		}
+		answer, err := a.Ask(part.question, "", nil)
+		if err != nil {
+			return err
+		}
+		*part.value = answer
+	}
+	return nil
+}

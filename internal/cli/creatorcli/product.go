@@ -1,0 +1,90 @@
+package creatorcli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/creator"
+	"github.com/dtlic/dtlic/internal/signer"
+	"github.com/dtlic/dtlic/keys"
+)
+
+// resolve finds the product: --product, $DTLIC_PRODUCT, the one that init set,
+// the built-in one. A product build has its own alone.
+func (a *app) resolve() (dtlic.Product, bool, error) {
+	builtIn, development, err := cli.BuiltIn(a.Getenv)
+	if err != nil {
+		return builtIn, development, err
+	}
+	name, err := a.productName()
+	if err != nil {
+		return dtlic.Product{}, false, err
+	}
+	if keys.BuildChannel() == keys.Product {
+		if name != "" && name != builtIn.Name && a.product != "" {
+			return dtlic.Product{}, false, cli.Usage("this build is for product %q alone", builtIn.Name)
+		}
+		return builtIn, false, nil
+	}
+	if name == "" {
+		name = builtIn.Name
+	}
+	p, err := a.home.Place(name).Product()
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && name == builtIn.Name:
+		return builtIn, development, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return p, false, cli.Fail(cli.CodeNotFound, fmt.Sprintf("there is no product %q", name),
+			fmt.Sprintf("%q is not there", a.home.Place(name).ProductFile()), "dtlic init --product "+name)
+	case err != nil:
+		return p, false, cli.Fail(cli.CodeBadRecord, "the product file cannot be used", err.Error(), "")
+	case p.Name != name:
+		return p, false, cli.Fail(cli.CodeBadRecord, "the product file cannot be used",
+			fmt.Sprintf("%q is of product %q", a.home.Place(name).ProductFile(), p.Name), "")
+	}
+	return p, false, a.trustInstead(&p)
+}
+
+func (a *app) productName() (string, error) {
+	name := a.product
+	if name == "" {
+		name = a.Getenv("DTLIC_PRODUCT")
+	}
+	if name == "" && a.Home != "" {
+		var err error
+		if name, err = a.home.Default(); err != nil {
+			return "", cli.IO("cannot read which product is meant", err)
+		}
+	}
+	if name != "" && !dtlic.IsName(name) {
+		return "", cli.Usage("a product's name is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit, not %q", name)
+	}
+	return name, nil
+}
+
+// trustInstead puts the keys of $PREFIX_LICENSE_PUBKEY in the place of the
+// product's, in a development build where it is set.
+func (a *app) trustInstead(p *dtlic.Product) error {
+	name := p.EnvPrefix + signer.PublicSuffix
+	list := a.Getenv(name)
+	if list == "" || keys.BuildChannel() != keys.Development {
+		return nil
+	}
+	trusted, err := keys.ParseList(list)
+	if err != nil {
+		return cli.Usage("$%s: %s", name, err)
+	}
+	p.Keys = trusted
+	return nil
+}
+
+// place is the creator's directory of a product.
+func (a *app) place(p *dtlic.Product) (creator.Place, error) {
+	if a.Home == "" {
+		return creator.Place{}, cli.Fail(dtlic.CodeIO, "the creator's directory is not known", "there is no home directory", "set HOME")
+	}
+	return a.home.Place(p.Name), nil
+}

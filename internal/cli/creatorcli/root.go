@@ -1,0 +1,53 @@
+// Package creatorcli has the creator's commands: keys, minting, and the
+// issuance log. The program dtlic is they and the buyer's.
+package creatorcli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/creator"
+)
+
+// app is a run of the creator's program.
+type app struct {
+	*cli.App
+	home    creator.Home
+	product string // --product
+}
+
+const long = `Mint licenses, keep the record of them, and check them: offline, with one key pair.
+
+  dtlic init                       name the product, make its key
+  dtlic mint --name … --email …    one license, as one line of text
+  dtlic log list                   what was issued
+  dtlic log resend KEY             the same text again
+
+The buyer's commands (activate, status, renew, deactivate, report) are here too.`
+
+// New makes the creator's program.
+func New(env cli.Env) (*cli.App, *cobra.Command) {
+	a := &app{
+		App:  &cli.App{Env: env, Program: "dtlic"},
+		home: creator.Home{Disk: env.Disk, Path: env.Home},
+	}
+	a.Resolve = a.resolve
+	a.RenewalHint = renewalHint
+	root := a.NewRoot("Offline licenses: keys, minting, and the record of what was issued", long)
+	root.PersistentFlags().StringVar(&a.product, "product", "", "the product (default: $DTLIC_PRODUCT, then the one that init set)")
+	root.AddCommand(a.initCommand(), a.keygenCommand(), a.pubkeyCommand(), a.mintCommand(), a.inspectCommand(), a.logCommand())
+	a.AddBuyerCommands(root)
+	root.RunE = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return cli.UsageHint("dtlic --help", "unknown command %q", args[0])
+		}
+		return root.Help()
+	}
+	return a.App, root
+}
+
+// renewalHint answers a creator who means the other renewal.
+func renewalHint(email string) error {
+	return cli.UsageHint("dtlic mint --name NAME --email "+email+" --license-key KEY",
+		"renew takes a license, not a mail address")
+}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/ui"
+)
+
+// The codes that only programs have; package dtlic has the others.
+const (
+	CodeUsage       dtlic.Code = "usage"
+	CodeLocked      dtlic.Code = "locked"
+	CodeNotFound    dtlic.Code = "not_found"
+	CodeBadRecord   dtlic.Code = "bad_record"
+	CodeInterrupted dtlic.Code = "interrupted"
+)
+
+// exitCode is the one place where a failure becomes a number.
+func exitCode(code dtlic.Code) int {
+	switch code {
+	case "":
+		return 0
+	case CodeUsage:
+		return 2
+	case dtlic.CodeExpired, dtlic.CodeNotYetValid, dtlic.CodeRevoked, dtlic.CodeWrongMachine,
+		dtlic.CodeHolderMismatch, dtlic.CodeNotLater, dtlic.CodeUpdatesEnded:
+		return 3
+	case dtlic.CodeMalformed, dtlic.CodeUnsupported, dtlic.CodeUnknownKey, dtlic.CodeBadSignature,
+		dtlic.CodeUnsupportedCritical, dtlic.CodeWrongProduct, dtlic.CodeNotDelegated:
+		return 4
+	case dtlic.CodeNotActivated:
+		return 5
+	case dtlic.CodeUnsafeBuild:
+		return 6
+	case CodeInterrupted:
+		return 130
+	default: // io, locked, not_found, bad_record
+		return 1
+	}
+}
+
+// Fail makes a failure of a code.
+func Fail(code dtlic.Code, what, why, hint string) error {
+	return &dtlic.Error{Code: code, What: what, Why: why, Hint: hint}
+}
+
+// Usage says that the command line is wrong.
+func Usage(format string, args ...any) *dtlic.Error {
+	return &dtlic.Error{Code: CodeUsage, What: fmt.Sprintf(format, args...)}
+}
+
+// UsageHint is [Usage] with what to type instead.
+func UsageHint(hint, format string, args ...any) error {
+	e := Usage(format, args...)
+	e.Hint = hint
+	return e
+}
+
+// IO says that something outside of the license failed.
+func IO(what string, err error) error {
+	return Fail(dtlic.CodeIO, what, err.Error(), "")
+}
+
+// shown marks a failure that the command's own output has told already.
+type shown struct{ error }
+
+func (s shown) Unwrap() error { return s.error }
+
+// Shown marks a failure that the answer on standard output tells already, so
+// that only the exit code repeats it. Shown(nil) is nil.
+func Shown(err error) error {
+	if err == nil {
+		return nil
+	}
+	return shown{err}
+}
+
+// asFailure gives every error a code.
+func asFailure(err error) *dtlic.Error {
+	var e *dtlic.Error
+	switch {
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, ui.ErrInterrupted), errors.Is(err, context.Canceled):
+		return &dtlic.Error{Code: CodeInterrupted, What: "interrupted"}
+	default:
+		return &dtlic.Error{Code: dtlic.CodeIO, What: err.Error()}
+	}
+}

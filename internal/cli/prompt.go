@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/ui"
+	"github.com/dtlic/dtlic/internal/wording"
+)
+
+// Ask asks for one line at the terminal.
+func (a *App) Ask(question, def string, check func(string) error) (answer string, err error) {
+	err = a.atTerminal(func(p *ui.Prompter) error {
+		answer, err = p.Ask(a.Context, question, def, check)
+		return err
+	})
+	return answer, err
+}
+
+func (a *App) confirm(question string, def bool) (yes bool, err error) {
+	err = a.atTerminal(func(p *ui.Prompter) error {
+		yes, err = p.Confirm(a.Context, question, def)
+		return err
+	})
+	return yes, err
+}
+
+// pastedLicense asks for a license, until the text holds a whole one.
+func (a *App) pastedLicense() (text string, err error) {
+	err = a.atTerminal(func(p *ui.Prompter) error {
+		text, err = p.ReadPaste(a.Context, wording.PastePrompt, func(text string) (bool, error) {
+			_, err := dtlic.ExtractAll(text)
+			return err == nil, err
+		})
+		return err
+	})
+	return text, err
+}
+
+// atTerminal opens the terminal device, which is there even where standard
+// input or output is a file.
+func (a *App) atTerminal(do func(*ui.Prompter) error) error {
+	t, err := a.Terminal()
+	if err != nil {
+		return IO("cannot ask", err)
+	}
+	defer func() { _ = t.Close() }() // the answer is there
+	return do(ui.NewPrompter(t, a.stderrTheme(), a.plain || a.Getenv("DTLIC_PLAIN") != ""))
+}

@@ -1,0 +1,127 @@
+// Package creator is the creator's directory, ~/.PRODUCT-creator: the product
+// file, the signing key, the spare key and the issuance log lie there; and the
+// one setting that says which product is meant where none is named.
+package creator
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/fsys"
+	"github.com/dtlic/dtlic/internal/store"
+)
+
+// Home is the creator's home directory.
+type Home struct {
+	Disk fsys.FS
+	Path string
+}
+
+// Place is the directory of one product.
+type Place struct {
+	disk fsys.FS
+	// Dir is its path.
+	Dir string
+}
+
+// Place returns the directory of a product, which need not be there yet.
+func (h Home) Place(product string) Place {
+	return Place{h.Disk, filepath.Join(h.Path, "."+product+"-creator")}
+}
+
+// ProductFile is the path of product.json.
+func (p Place) ProductFile() string { return filepath.Join(p.Dir, "product.json") }
+
+// KeyFile is the path of the signing key.
+func (p Place) KeyFile() string { return filepath.Join(p.Dir, "key.env") }
+
+// SpareFile is the path of the spare key, until its owner takes it away.
+func (p Place) SpareFile() string { return filepath.Join(p.Dir, "spare.env") }
+
+// Log is the path of the issuance log.
+func (p Place) Log() string { return filepath.Join(p.Dir, "issued.jsonl") }
+
+// Make makes the directory where it is missing, for its owner only.
+func (p Place) Make() error {
+	_, err := fsys.MkdirAll(p.disk, p.Dir, 0o700)
+	return err
+}
+
+// Exists tells whether something stands under a path.
+func (p Place) Exists(path string) (bool, error) {
+	_, err := p.disk.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Product reads the product file; the error matches fs.ErrNotExist where there
+// is none.
+func (p Place) Product() (dtlic.Product, error) {
+	data, err := store.ReadSmall(p.disk, p.ProductFile(), dtlic.MaxProductFile, store.ReadOptions{Follow: true, RegularOnly: true})
+	if err != nil {
+		return dtlic.Product{}, err
+	}
+	product, err := dtlic.ParseProduct(data)
+	if err != nil {
+		return dtlic.Product{}, fmt.Errorf("%q: %w", p.ProductFile(), err)
+	}
+	return product, nil
+}
+
+// maxKeyFile bounds what is read of a key file.
+const maxKeyFile = 64 << 10
+
+// ReadKey reads the text of the signing key's file; the error matches
+// fs.ErrNotExist where there is none. warn is told where others could read the
+// file, whose mode is then tightened.
+func (p Place) ReadKey(warn func(string)) (string, error) { return p.readSecret(p.KeyFile(), warn) }
+
+// ReadSpare reads the spare key's file as [Place.ReadKey] reads the other.
+func (p Place) ReadSpare(warn func(string)) (string, error) { return p.readSecret(p.SpareFile(), warn) }
+
+func (p Place) readSecret(path string, warn func(string)) (string, error) {
+	data, err := store.ReadSmall(p.disk, path, maxKeyFile, store.ReadOptions{Follow: true, RegularOnly: true})
+	if err != nil {
+		return "", err
+	}
+	if info, err := p.disk.Stat(path); err == nil && fsys.TooOpen(info) {
+		if err := p.disk.Chmod(path, 0o600); err != nil {
+			return "", fmt.Errorf("others can read the key file %q, and its mode cannot be changed: %w", path, fsys.Reason(err))
+		}
+		warn(fmt.Sprintf("others could read the key file %q; it is yours alone now (mode 600)", path))
+	}
+	return string(data), nil
+}
+
+// WriteProduct replaces the product file.
+func (p Place) WriteProduct(product *dtlic.Product) error {
+	data, err := product.File()
+	if err != nil {
+		return err
+	}
+	return store.WriteAtomic(p.disk, p.ProductFile(), data, 0o600)
+}
+
+// defaultProduct is the setting's file.
+func (h Home) defaultProduct() string { return filepath.Join(h.Path, ".dtlic", "default-product") }
+
+// Default returns the product that is meant where none is named, "" where none
+// was set.
+func (h Home) Default() (string, error) {
+	data, err := store.ReadSmall(h.Disk, h.defaultProduct(), 1<<10, store.ReadOptions{Follow: true, RegularOnly: true})
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return strings.TrimSpace(string(data)), err
+}
+
+// SetDefault makes a product the one that is meant where none is named.
+func (h Home) SetDefault(product string) error {
+	return store.WriteAtomic(h.Disk, h.defaultProduct(), []byte(product+"\n"), 0o600)
+}

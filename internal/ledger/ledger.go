@@ -1,0 +1,183 @@
+// Package ledger keeps the issuance log: one line for each license ever
+// issued. A license is shown to nobody before its line is durable.
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/dtlic/dtlic/internal/journal"
+)
+
+var (
+	// ErrDuplicate is matched by the error about a license key that stands in
+	// the log already.
+	ErrDuplicate = errors.New("this license key has been issued already")
+	// ErrShort is matched by the error about a part of a license that is too
+	// short to search for.
+	ErrShort = errors.New("too little of the license is left to search for it")
+)
+
+// minPartial is the least of a license that FindPartial searches for: the tag,
+// the key ID, and the beginning of any payload.
+const (
+	partialTag     = "DTLIC2:"
+	partialKeyID   = 11
+	partialPayload = ".eyJ"
+	minPartial     = len(partialTag) + partialKeyID + len(partialPayload)
+)
+
+// Ledger is an issuance log.
+type Ledger struct {
+	journal journal.Journal
+}
+
+// Entry is one line of the log.
+type Entry struct {
+	// Line is its number, counted from 1.
+	Line int
+	// Record is what is known of the license.
+	Record Record
+	// Raw is the line as it stands, without the line feed, with whatever members
+	// it has that Record does not know.
+	Raw []byte
+}
+
+// New makes the ledger that is kept in a journal, whose Whole it sets: an
+// unfinished last line that is a record is one, all the same.
+func New(j journal.Journal) *Ledger {
+	j.Whole = func(line []byte) bool {
+		_, err := Parse(line)
+		return err == nil
+	}
+	return &Ledger{journal: j}
+}
+
+// Path returns where the log is.
+func (l *Ledger) Path() string { return l.journal.Path }
+
+// Issue puts one license into the log. The log is locked; then build checks,
+// signs and returns the record; when Issue returns without an error the record
+// is durable, and the license may be shown. Otherwise the log is as it was.
+//
+// A chosenKey is a license key that a person chose: when it stands in the log
+// already the error matches [ErrDuplicate] and build is not called. It is empty
+// for a random key, which is not searched for, and for a license that renews
+// or replaces one of the same key.
+func (l *Ledger) Issue(ctx context.Context, chosenKey string, build func() (Record, error)) error {
+	return l.journal.Update(ctx, func(existing journal.View) ([][]byte, error) {
+		if chosenKey != "" {
+			if err := l.mustBeFree(existing, chosenKey); err != nil {
+				return nil, err
+			}
+		}
+		record, err := build()
+		if err != nil {
+			return nil, err
+		}
+		if chosenKey != "" && record.LicenseKey != chosenKey {
+			return nil, fmt.Errorf("the license key %q was asked for, but %q was signed", chosenKey, record.LicenseKey)
+		}
+		return [][]byte{record.Append(nil)}, nil
+	})
+}
+
+// mustBeFree makes sure that no line has this license key. A damaged line in
+// which it can be read counts: it may have been issued. One that is too long
+// does not: no license makes such a line.
+func (l *Ledger) mustBeFree(existing journal.View, key string) error {
+	for entry, err := range matching(existing.Lines(), l.Path(), key) {
+		if errors.Is(err, journal.ErrLongLine) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("cannot tell whether the license key %q has been issued: %w", key, err)
+		}
+		if entry.Record.LicenseKey == key {
+			return fmt.Errorf("%w: %q stands in line %d of %q", ErrDuplicate, key, entry.Line, l.Path())
+		}
+	}
+	return nil
+}
+
+// Records yields all records in the order of the file. The error for a line
+// that is no record is a [*journal.LineError], and the iteration goes on; any
+// other error ends it. A missing log is an empty one; so is an empty line.
+func (l *Ledger) Records() iter.Seq2[Entry, error] {
+	return matching(l.journal.Lines(), l.Path(), "")
+}
+
+// Find returns all records of a license key, in the order of the file. Damaged
+// lines in which that key can be read, and lines too long to read, are told by
+// an error that joins a [*journal.LineError] for each; the records found are
+// returned all the same.
+func (l *Ledger) Find(licenseKey string) ([]Entry, error) {
+	return l.find(licenseKey, func(r Record) bool { return r.LicenseKey == licenseKey })
+}
+
+// FindPartial returns the records whose license begins with a text, such as a
+// mail program leaves of a license that it cut: at least the tag, the key ID
+// and the beginning of the payload. Errors are those of Find.
+func (l *Ledger) FindPartial(blobPrefix string) ([]Entry, error) {
+	if len(blobPrefix) < minPartial || !strings.HasPrefix(blobPrefix, partialTag) {
+		return nil, fmt.Errorf("%w: at least the first %d characters are needed, from %q on", ErrShort, minPartial, partialTag)
+	}
+	return l.find(blobPrefix, func(r Record) bool { return strings.HasPrefix(r.Blob, blobPrefix) })
+}
+
+func (l *Ledger) find(text string, wanted func(Record) bool) ([]Entry, error) {
+	var entries []Entry
+	var damaged []error
+	for entry, err := range matching(l.journal.Lines(), l.Path(), text) {
+		if err == nil {
+			if wanted(entry.Record) {
+				entries = append(entries, entry)
+			}
+			continue
+		}
+		if _, ok := errors.AsType[*journal.LineError](err); !ok {
+			return nil, err
+		}
+		damaged = append(damaged, err)
+	}
+	return entries, errors.Join(damaged...)
+}
+
+// matching yields the records among lines that may hold a text in one of their
+// values, and the damaged lines that do hold it or are too long to tell.
+//
+// It passes over the other lines without parsing them: in JSON a character
+// stands as itself or behind a backslash, so that a line with this text in a
+// value, but not in its bytes, has a backslash somewhere. Such lines are parsed.
+func matching(lines iter.Seq2[journal.Line, error], path, text string) iter.Seq2[Entry, error] {
+	needle := []byte(text)
+	return func(yield func(Entry, error) bool) {
+		for line, err := range lines {
+			if err != nil {
+				if !yield(Entry{Line: line.Number}, err) {
+					return
+				}
+				continue
+			}
+			holdsIt := bytes.Contains(line.Raw, needle)
+			mayHoldIt := holdsIt || bytes.IndexByte(line.Raw, '\\') >= 0
+			if !mayHoldIt || len(bytes.TrimSpace(line.Raw)) == 0 {
+				continue
+			}
+			record, err := Parse(line.Raw)
+			if err != nil {
+				if !holdsIt {
+					continue
+				}
+				err = &journal.LineError{Path: path, Line: line.Number, Err: err}
+			}
+			if !yield(Entry{Line: line.Number, Record: record, Raw: bytes.Clone(line.Raw)}, err) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !dtlic_product
+
+package keys
+
+const channel = Development
