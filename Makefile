@@ -1,0 +1,57 @@
+# dtlic: make demo and make test need nothing but Go and make.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)
+LINT     = go tool -modfile=scripts/lint/go.mod
+FUZZTIME ?= 60s
+
+.PHONY: help demo test lint race build release bench fuzz faults vuln clean check-go
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+check-go:
+	@command -v go >/dev/null || { echo "Go 1.26 or newer is needed, and no go was found: see https://go.dev/dl" >&2; exit 1; }
+	@go list -m >/dev/null 2>&1 || { echo "Go 1.26 or newer is needed; this is $$(go version): see https://go.dev/dl" >&2; exit 1; }
+
+demo: check-go ## the whole path in a temporary home: init, mint, activate, renew
+	@go run ./scripts/demo
+
+test: check-go ## all tests
+	go test ./...
+
+race: check-go ## all tests under the race detector
+	go test -race ./...
+
+lint: check-go ## vet for three systems, staticcheck, gofumpt, go mod tidy
+	go vet ./...
+	go vet -tags dtlic_product ./...
+	GOOS=windows go vet ./...
+	GOOS=darwin go vet ./...
+	$(LINT) staticcheck ./...
+	@files=$$($(LINT) gofumpt -l .); [ -z "$$files" ] || { echo "gofumpt would change:" $$files >&2; exit 1; }
+	go mod tidy -diff
+
+build: check-go ## development builds of both programs, into bin/
+	go build -o bin/ ./cmd/...
+
+# A release trusts the given public keys and nothing else. It is run once, so
+# that a build without a key, or with a refused one, is never left behind.
+release: check-go ## both programs for your product: make release PUBKEY=<hex>[,<hex>…]
+	@[ -n "$(PUBKEY)" ] || { echo "which keys shall the buyer's program trust? make release PUBKEY=<64 hex digits>[,…], see: dtlic pubkey" >&2; exit 1; }
+	@PUBKEY='$(PUBKEY)' VERSION='$(VERSION)' COMMIT='$(COMMIT)' sh scripts/release.sh
+
+bench: check-go ## measure, as ratios in one run
+	go run ./scripts/bench
+
+fuzz: check-go ## every fuzz target for FUZZTIME (60s)
+	sh scripts/fuzz.sh $(FUZZTIME)
+
+faults: check-go ## the long campaign: kills and failing system calls (Linux, strace)
+	go run ./scripts/faults
+
+vuln: check-go ## known vulnerabilities that the code reaches (asks the Go vulnerability database)
+	$(LINT) govulncheck ./...
+
+clean: ## remove what was built
+	rm -rf bin dist
