@@ -90,7 +90,7 @@ func (s scenario) run(t *testing.T, disk *faultfs.FS, crash bool) {
 	err := faulty.add("<new one>", "<new two>")
 	all := append(append([]string(nil), s.records...), "<new one>", "<new two>")
 
-	clean := newFixture(fsys.OS, path)
+	clean := newFixture(noFault(), path)
 	got := clean.lines(t)
 	switch {
 	case err == nil && fmt.Sprint(got) != fmt.Sprint(all):

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dtlic/dtlic/internal/fsys"
+	"github.com/dtlic/dtlic/internal/fsys/faultfs"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -35,6 +36,9 @@ func newFixture(disk fsys.FS, path string) *fixture {
 	f.Warn = func(s string) { f.warnings = append(f.warnings, s) }
 	return f
 }
+
+// noFault is the real file system without its slow fsync.
+func noFault() fsys.FS { return faultfs.New(fsys.OS, faultfs.Fault{}) }
 
 // logIn returns a path for a log in a directory of its own, mode 700.
 func logIn(t *testing.T) string {

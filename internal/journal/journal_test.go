@@ -129,7 +129,7 @@ func TestATornTailIsSetAsideWhereverItIsCut(t *testing.T) {
 	text := whole + last[0] + last[1]
 	cuts := 0
 	for cut := len(whole); cut <= len(text); cut++ {
-		f := newFixture(fsys.OS, logIn(t))
+		f := newFixture(noFault(), logIn(t))
 		write(t, f.Path, text[:cut])
 		keep, tail := text[:strings.LastIndexByte(text[:cut], '\n')+1], text[strings.LastIndexByte(text[:cut], '\n')+1:cut]
 		want, aside := keep+"<new>\n", tail
@@ -163,7 +163,7 @@ func TestATornTailIsSetAsideWhereverItIsCut(t *testing.T) {
 func TestTornTailsOfAnySize(t *testing.T) {
 	for _, n := range []int{1, chunk - 1, chunk, chunk + 1, 3 * chunk, MaxLine + 5, 3 * MaxLine} {
 		for _, head := range []string{"", "<1>\n"} {
-			f := newFixture(fsys.OS, logIn(t))
+			f := newFixture(noFault(), logIn(t))
 			tail := strings.Repeat("\x00", n)
 			write(t, f.Path, head+tail)
 			if err := f.add("<2>"); err != nil {
@@ -180,7 +180,7 @@ func TestTornTailsOfAnySize(t *testing.T) {
 }
 
 func TestTornTailsOfOneSecondGetNamesOfTheirOwn(t *testing.T) {
-	f := newFixture(fsys.OS, logIn(t))
+	f := newFixture(noFault(), logIn(t))
 	for n := 1; n < maxAside; n++ {
 		write(t, f.Path, "<1>\n"+strings.Repeat("x", n))
 		if err := f.add("<2>"); err != nil {

@@ -35,6 +35,8 @@ const (
 	sayAfter = 2 * time.Second
 	// maxVanished bounds how often the lock file may be removed under our hands.
 	maxVanished = 100
+	// unlockTries bounds how often a lock is released that will not be.
+	unlockTries = 100
 )
 
 // heldLock is the lock in our hands.
@@ -186,16 +188,18 @@ func (h *heldLock) release(failed bool) {
 	}
 }
 
-// unlock releases the lock itself. That it fails is no failure of the update,
-// whose records are durable; the lock ends with the process then.
+// unlock releases the lock itself, trying again where it fails: the lock
+// library keeps the file open then, and this very process would be the next to
+// wait for it. That it fails for good is no failure of the update, whose
+// records are durable; the lock ends with the process.
 func (h *heldLock) unlock() {
-	err := h.lock.Unlock()
-	for errors.Is(err, syscall.EINTR) {
-		err = h.lock.Unlock()
+	var err error
+	for range unlockTries {
+		if err = h.lock.Unlock(); err == nil {
+			return
+		}
 	}
-	if err != nil {
-		h.j.warn("the lock file %q could not be released; others wait for it until this program ends: %v", h.j.lockPath(), fsys.Reason(err))
-	}
+	h.j.warn("the lock file %q could not be released; others wait for it until this program ends: %v", h.j.lockPath(), fsys.Reason(err))
 }
 
 func lockError(path string, err error) error {

@@ -1,8 +1,8 @@
 // Package quiet keeps the terminal library from looking around at start.
 //
 // lipgloss builds a writer for the standard output in package init, and for it
-// colorprofile asks what the terminal can do: it opens files of the terminfo
-// database and, inside tmux, runs the program "tmux info". That happens at the
+// colorprofile asks what the terminal can do: it looks up the user, opens files
+// of the terminfo database and, inside tmux, runs "tmux info". That happens at the
 // start of every program that links lipgloss, whatever the command, and no
 // command of ours may start a process that was not asked for. We never use
 // that writer: what is styled, and how, is handed to package ui.

@@ -121,9 +121,9 @@ func TestNoProcessIsStarted(t *testing.T) {
 	t.Run("quiet", func(t *testing.T) {
 		program := build(t, "quiet")
 		for want, env := range map[string][]string{
-			`NO_COLOR="" false`:  nil,
-			`NO_COLOR="" true`:   {"NO_COLOR="},
-			`NO_COLOR="0" true`:  {"NO_COLOR=0"},
+			`NO_COLOR="" false`:   nil,
+			`NO_COLOR="" true`:    {"NO_COLOR="},
+			`NO_COLOR="0" true`:   {"NO_COLOR=0"},
 			`NO_COLOR="x=y" true`: {"NO_COLOR=x=y"},
 		} {
 			tmux, stderr := runs(t, program, env...)

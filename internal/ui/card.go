@@ -21,6 +21,9 @@ const (
 // Card writes the license card, at most width columns wide.
 func Card(w io.Writer, t Theme, width int, v CardView) error {
 	width = min(width, cardWidth)
+	if v.Location == nil {
+		v.Location = time.UTC
+	}
 	c := card{theme: t, inner: width - 6, stacked: width < stackBelow}
 	if c.stacked {
 		c.inner = width - 4
@@ -113,7 +116,7 @@ func (c *card) head(v CardView) {
 	words := Escape(v.State)
 	marked := symbol + " " + words
 	title := Escape(v.Title)
-	room := c.inner - lipgloss.Width(title) - lipgloss.Width(marked)
+	room := c.inner - columns(title) - columns(marked)
 	if room >= 2 && title != "" {
 		c.add(c.theme.title.Render(title) + strings.Repeat(" ", room) +
 			state.mark.Render(symbol) + " " + state.word.Render(words))
@@ -200,7 +203,12 @@ func (c *card) term(v CardView) {
 
 // bar adds the part of the term that is left, drawn and in words.
 func (c *card) bar(v CardView) {
-	length := min(barLength, c.column())
+	words := Escape(v.Left)
+	length := barLength
+	beside := c.column() - 2 - columns(words)
+	if beside >= barLength/2 {
+		length = min(length, beside)
+	}
 	full := int(v.Fraction*float64(length) + 0.5)
 	switch { // neither full nor empty before it is
 	case v.Fraction > 0 && full == 0:
@@ -212,8 +220,7 @@ func (c *card) bar(v CardView) {
 	_, style := c.state(v.Level)
 	bar := style.mark.Render(strings.Repeat("█", full)) +
 		c.theme.border.Render(strings.Repeat("░", length-full))
-	words := Escape(v.Left)
-	if length+2+lipgloss.Width(words) <= c.column() {
+	if length <= beside {
 		c.row(wordTerm, bar+"  "+words)
 		return
 	}

@@ -60,8 +60,10 @@ func shown(r rune, size int, previous rune, rest string) bool {
 		return isLetter(previous) && isLetter(next)
 	case unicode.Is(invisible, r):
 		return false
+	case unicode.Is(unicode.Variation_Selector, r):
+		return previous > unicode.MaxASCII // nobody agrees how wide a keycap is
 	case unicode.IsMark(r):
-		return previous >= 0 // else it would sit on what we wrote before it
+		return previous >= 0 && !unicode.IsSpace(previous) // else it would sit on what is not its own
 	}
 	return unicode.IsGraphic(r)
 }

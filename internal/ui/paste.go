@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"charm.land/lipgloss/v2"
-
 	"github.com/dtlic/dtlic"
 )
 
@@ -147,7 +145,7 @@ func (s *paste) progress() {
 	}
 	line := characters(s.count)
 	s.write("\r" + s.theme.label.Render(pad(line, s.shown)))
-	s.shown = max(s.shown, lipgloss.Width(line))
+	s.shown = max(s.shown, columns(line))
 }
 
 // endLine finishes the line with the final count.

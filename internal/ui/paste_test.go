@@ -10,8 +10,8 @@ import (
 	"github.com/dtlic/dtlic"
 )
 
-// The tests take a text for whole when it ends its last word with a full stop
-// or more follows one, and for hopeless where it holds "cut".
+// testDone takes a text with a full stop for whole, and another one that holds
+// "cut" for hopeless.
 func testDone(text string) (bool, error) {
 	switch {
 	case strings.Contains(text, "."):
@@ -27,7 +27,7 @@ func readPaste(t *testing.T, f *fakeTerminal) (string, error) {
 	return NewPrompter(f, Theme{}, false).ReadPaste(t.Context(), "Paste it:", testDone)
 }
 
-// bytewise cuts a text into portions of n bytes, escape sequences and
+// portionsOf cuts a text into portions of n bytes, escape sequences and
 // characters too.
 func portionsOf(s string, n int) []string {
 	var portions []string
@@ -89,14 +89,27 @@ func TestReadPasteShows(t *testing.T) {
 		want     string
 	}{
 		{"progress", []string{"abc", "def."}, nil, false, "Paste it:\r\n\r· 3 characters\r· 7 characters\r· 7 characters\r\n"},
-		{"less than before", []string{"abcdefghij", "\x15.\r"}, nil, false,
-			"Paste it:\r\n\r· 10 characters\r· 2 characters \r· 2 characters \r\n"},
+		{
+			"less than before",
+			[]string{"abcdefghij", "\x15.\r"},
+			nil, false,
+			"Paste it:\r\n\r· 10 characters\r· 2 characters \r· 2 characters \r\n",
+		},
 		{"enter alone repeats the prompt", []string{"\r", "a."}, []int{1}, false, "Paste it:\r\nPaste it:\r\n\r· 2 characters\r· 2 characters\r\n"},
 		{"plain", []string{"abc", "def."}, nil, true, "Paste it:\r\n· 7 characters\r\n"},
-		{"cut off, marked", []string{marked("cut"), marked("a.")}, nil, true,
-			"Paste it:\r\n· 3 characters\r\n✗ it is cut \\u{0007}off\r\n  " + wordPasteMore + "\r\n· 2 characters\r\n"},
-		{"cut off, then Enter", []string{"cut", "\r", "a."}, []int{1, 2}, true,
-			"Paste it:\r\n· 4 characters\r\n✗ it is cut \\u{0007}off\r\n  " + wordPasteMore + "\r\n· 2 characters\r\n"},
+		{
+			"cut off, marked",
+			[]string{marked("cut"), marked("a.")},
+			nil, true,
+			"Paste it:\r\n· 3 characters\r\n✗ it is cut \\u{0007}off\r\n  " + wordPasteMore + "\r\n· 2 characters\r\n",
+		},
+		{
+			"cut off, then Enter",
+			[]string{"cut", "\r", "a."},
+			[]int{1, 2},
+			true,
+			"Paste it:\r\n· 4 characters\r\n✗ it is cut \\u{0007}off\r\n  " + wordPasteMore + "\r\n· 2 characters\r\n",
+		},
 		{"a line end is no Enter", []string{"cut", "\r", "a."}, []int{1}, true, "Paste it:\r\n· 6 characters\r\n"},
 		{"slow", []string{"cut", " here", " a."}, []int{1, 2}, true, "Paste it:\r\n· 11 characters\r\n"},
 	} {

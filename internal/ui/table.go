@@ -4,8 +4,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-
-	"charm.land/lipgloss/v2"
 )
 
 const (
@@ -53,7 +51,7 @@ func columnWidths(cells [][]string) []int {
 	widths := make([]int, len(cells[0]))
 	for _, row := range cells {
 		for col, cell := range row {
-			widths[col] = max(widths[col], lipgloss.Width(cell))
+			widths[col] = max(widths[col], columns(cell))
 		}
 	}
 	return widths

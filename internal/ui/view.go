@@ -17,7 +17,7 @@ const (
 	LevelNone Level = iota
 	// LevelGood: it runs.
 	LevelGood
-	// LevelWarning: it runs, and not for long.
+	// LevelWarning: it runs, and not for long; or it will run.
 	LevelWarning
 	// LevelBad: it does not run.
 	LevelBad
@@ -41,7 +41,7 @@ type CardView struct {
 
 	Starts       time.Time
 	Ends         time.Time
-	Location     *time.Location // the zone of the local times
+	Location     *time.Location // the zone of the local times, UTC where nil
 	Perpetual    bool           // Ends is not shown
 	Ended        bool
 	Left         string  // the time left, in words
@@ -90,10 +90,10 @@ func level(s dtlic.Status) Level {
 	switch {
 	case dtlic.CodeOf(s.Err) == dtlic.CodeNotActivated:
 		return LevelNone
+	case s.Err == nil && s.Expiring, dtlic.CodeOf(s.Err) == dtlic.CodeNotYetValid:
+		return LevelWarning
 	case s.Err != nil:
 		return LevelBad
-	case s.Expiring:
-		return LevelWarning
 	}
 	return LevelGood
 }
