@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"charm.land/lipgloss/v2"
+
+	"github.com/dtlic/dtlic/internal/wording"
 )
 
 const (
@@ -169,36 +171,36 @@ func (c *card) problem(v CardView) {
 
 func (c *card) holder(v CardView) {
 	c.section()
-	c.text(wordHolder, v.Name, v.Email)
+	c.text(wording.LabelHolder, v.Name, v.Email)
 	tier := v.Tier
 	if v.Trial {
-		tier = strings.TrimPrefix(tier+", "+wordTrial, ", ")
+		tier = strings.TrimPrefix(tier+", "+wording.Trial, ", ")
 	}
-	c.text(wordTier, tier)
-	c.text(wordFeatures, strings.Join(escapeAll(v.Features), ", "))
+	c.text(wording.LabelTier, tier)
+	c.text(wording.LabelFeatures, strings.Join(escapeAll(v.Features), ", "))
 	limits := make([]string, 0, len(v.Limits))
 	for _, name := range slices.Sorted(maps.Keys(v.Limits)) {
-		limits = append(limits, fmt.Sprintf("%s %s", name, grouped(v.Limits[name])))
+		limits = append(limits, fmt.Sprintf("%s %s", name, wording.Grouped(v.Limits[name])))
 	}
-	c.text(wordLimits, strings.Join(limits, ", "))
+	c.text(wording.LabelLimits, strings.Join(limits, ", "))
 }
 
 func (c *card) term(v CardView) {
 	c.section()
 	switch {
 	case v.Perpetual:
-		c.text(wordTerm, v.Left)
-		c.moment(wordStarts, v.Starts, v.Location)
+		c.text(wording.LabelTerm, v.Left)
+		c.moment(wording.LabelStarts, v.Starts, v.Location)
 	case !v.Ends.IsZero():
 		c.bar(v)
-		c.moment(wordStarts, v.Starts, v.Location)
-		end := wordEnds
+		c.moment(wording.LabelStarts, v.Starts, v.Location)
+		end := wording.LabelEnds
 		if v.Ended {
-			end = wordEnded
+			end = wording.LabelEnded
 		}
 		c.moment(end, v.Ends, v.Location)
 	}
-	c.moment(wordUpdates, v.UpdatesUntil, v.Location)
+	c.moment(wording.LabelUpdates, v.UpdatesUntil, v.Location)
 }
 
 // bar adds the part of the term that is left, drawn and in words.
@@ -221,29 +223,29 @@ func (c *card) bar(v CardView) {
 	bar := style.mark.Render(strings.Repeat("█", full)) +
 		c.theme.border.Render(strings.Repeat("░", length-full))
 	if length <= beside {
-		c.row(wordTerm, bar+"  "+words)
+		c.row(wording.LabelTerm, bar+"  "+words)
 		return
 	}
-	c.row(wordTerm, append([]string{bar}, wrap(words, c.column())...)...)
+	c.row(wording.LabelTerm, append([]string{bar}, wrap(words, c.column())...)...)
 }
 
 func (c *card) origin(v CardView) {
 	c.section()
-	c.text(wordLicense, v.LicenseKey)
-	c.text(wordKey, v.KeyID)
+	c.text(wording.LabelLicense, v.LicenseKey)
+	c.text(wording.LabelKey, v.KeyID)
 	if !v.ActivatedAt.IsZero() {
-		c.text(wordActive, localTime(v.ActivatedAt, v.Location))
+		c.text(wording.LabelActive, localTime(v.ActivatedAt, v.Location))
 	}
 	variable := v.Variable
 	if variable != "" {
 		variable = "$" + variable
 	}
-	place := wordRead
+	place := wording.LabelRead
 	if v.Level == LevelNone {
-		place = wordLooked
+		place = wording.LabelLooked
 	}
 	c.text(place, variable, v.Path)
-	c.text(wordSupport, v.Support)
+	c.text(wording.LabelSupport, v.Support)
 }
 
 // framed returns the lines in a rounded border.

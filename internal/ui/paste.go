@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/wording"
 )
 
 // ErrTooLong: more was pasted than a license can be in.
@@ -131,7 +132,7 @@ func (s *paste) judge(final bool) bool {
 		return false
 	}
 	s.endLine()
-	s.write(s.theme.bad.Render("✗") + " " + Escape(err.Error()) + "\r\n  " + wordPasteMore + "\r\n")
+	s.write(s.theme.bad.Render("✗") + " " + Escape(err.Error()) + "\r\n  " + wording.PasteAgain + "\r\n")
 	s.reset()
 	s.checked = 0
 	return false

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/wording"
 )
 
 // testDone takes a text with a full stop for whole, and another one that holds
@@ -101,14 +102,14 @@ func TestReadPasteShows(t *testing.T) {
 			"cut off, marked",
 			[]string{marked("cut"), marked("a.")},
 			nil, true,
-			"Paste it:\r\n· 3 characters\r\n✗ it is cut \\u{0007}off\r\n  " + wordPasteMore + "\r\n· 2 characters\r\n",
+			"Paste it:\r\n· 3 characters\r\n✗ it is cut \\u{0007}off\r\n  " + wording.PasteAgain + "\r\n· 2 characters\r\n",
 		},
 		{
 			"cut off, then Enter",
 			[]string{"cut", "\r", "a."},
 			[]int{1, 2},
 			true,
-			"Paste it:\r\n· 4 characters\r\n✗ it is cut \\u{0007}off\r\n  " + wordPasteMore + "\r\n· 2 characters\r\n",
+			"Paste it:\r\n· 4 characters\r\n✗ it is cut \\u{0007}off\r\n  " + wording.PasteAgain + "\r\n· 2 characters\r\n",
 		},
 		{"a line end is no Enter", []string{"cut", "\r", "a."}, []int{1}, true, "Paste it:\r\n· 6 characters\r\n"},
 		{"slow", []string{"cut", " here", " a."}, []int{1, 2}, true, "Paste it:\r\n· 11 characters\r\n"},

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/dtlic/dtlic/internal/wording"
 )
 
 // ErrInterrupted is the answer where there is none: Ctrl-C, Ctrl-D, the end of
@@ -106,7 +108,7 @@ func (p *Prompter) Confirm(ctx context.Context, question string, def bool) (bool
 			return false, nil
 		}
 		p.drain()
-		p.refuse(wordAnswerYes)
+		p.refuse(wording.AnswerYesOrNo)
 	}
 }
 
@@ -118,10 +120,10 @@ func (p *Prompter) refuse(reason string) {
 // as an arrow key, and no one means.
 func typeable(text string) error {
 	if len(text) > maxAnswer {
-		return errors.New(wordTooLong)
+		return errors.New(wording.AnswerTooLong)
 	}
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || 0x7f <= r && r <= 0x9f }) {
-		return errors.New(wordControls)
+		return errors.New(wording.CannotBeTyped)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dtlic/dtlic/internal/wording"
 )
 
 func TestAsk(t *testing.T) {
@@ -26,9 +28,9 @@ func TestAsk(t *testing.T) {
 		{"cut in a character", "", []string{"\xc3", "\xa9\n"}, "é", "Name: "},
 		{"again after a bad one", "", []string{"bad\n", "good\n"}, "good", "Name: ✗ that is \\u{001B}[31mbad\nName: "},
 		{"two lines at once", "", []string{"bad\ngood\n"}, "good", "Name: ✗ that is \\u{001B}[31mbad\nName: "},
-		{"arrow key", "", []string{"\x1b[A\n", "good\n"}, "good", "Name: ✗ " + wordControls + "\nName: "},
-		{"no UTF-8", "", []string{"\xff\n", "good\n"}, "good", "Name: ✗ " + wordControls + "\nName: "},
-		{"too long", "", []string{strings.Repeat("x", 10_000) + "\n", "good\n"}, "good", "Name: ✗ " + wordTooLong + "\nName: "},
+		{"arrow key", "", []string{"\x1b[A\n", "good\n"}, "good", "Name: ✗ " + wording.CannotBeTyped + "\nName: "},
+		{"no UTF-8", "", []string{"\xff\n", "good\n"}, "good", "Name: ✗ " + wording.CannotBeTyped + "\nName: "},
+		{"too long", "", []string{strings.Repeat("x", 10_000) + "\n", "good\n"}, "good", "Name: ✗ " + wording.AnswerTooLong + "\nName: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake(test.portions...)
@@ -87,7 +89,7 @@ func TestConfirmIsNotAnsweredByAPaste(t *testing.T) {
 	if err != nil || got {
 		t.Errorf("Confirm = %v, %v; want false", got, err)
 	}
-	if want := "Is that you? [Y/n] ✗ " + wordAnswerYes + "\nIs that you? [Y/n] "; f.written() != want {
+	if want := "Is that you? [Y/n] ✗ " + wording.AnswerYesOrNo + "\nIs that you? [Y/n] "; f.written() != want {
 		t.Errorf("shown %q, want %q", f.written(), want)
 	}
 }

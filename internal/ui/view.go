@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/wording"
 )
 
 // Level is how a state is to be taken: it decides the symbol and the color
@@ -63,7 +64,7 @@ func CardFromStatus(p dtlic.Product, s dtlic.StoredStatus, now time.Time, loc *t
 	v := CardView{
 		Title:       p.Title,
 		Level:       level(s.Status),
-		State:       StateWords(string(s.State)),
+		State:       wording.StateWords(string(s.State)),
 		Location:    loc,
 		ActivatedAt: s.ActivatedAt,
 		Path:        s.Source.Path,
@@ -73,7 +74,7 @@ func CardFromStatus(p dtlic.Product, s dtlic.StoredStatus, now time.Time, loc *t
 	if s.Err != nil {
 		v.Error = s.Err.Error()
 	} else if s.Expiring {
-		v.State += ", " + wordEndsSoon
+		v.State += ", " + wording.EndsSoon
 	}
 	var e *dtlic.Error
 	if errors.As(s.Err, &e) {
@@ -108,10 +109,10 @@ func (v *CardView) setLicense(l dtlic.License, now time.Time) {
 	v.Ended = !now.Before(l.ExpiresAt)
 	switch {
 	case v.Perpetual:
-		v.Left = wordNever
+		v.Left = wording.NeverEnds
 	case now.Before(l.StartsAt):
-		v.Left = TimeUntil(now, l.StartsAt)
+		v.Left = wording.TimeUntil(now, l.StartsAt)
 	default:
-		v.Left = TimeLeft(now, l.ExpiresAt, v.Location)
+		v.Left = wording.TimeLeft(now, l.ExpiresAt, v.Location)
 	}
 }

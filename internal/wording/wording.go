@@ -109,6 +109,48 @@ var failures = map[string][2]string{
 	},
 }
 
+// What the license card and the prompts say.
+const (
+	LabelHolder   = "Licensed to"
+	LabelTier     = "Tier"
+	LabelFeatures = "Features"
+	LabelLimits   = "Limits"
+	LabelStarts   = "Starts"
+	LabelEnds     = "Ends"
+	LabelEnded    = "Ended"
+	LabelTerm     = "Term"
+	LabelUpdates  = "Updates until"
+	LabelLicense  = "License key"
+	LabelKey      = "Signed with"
+	LabelActive   = "Activated"
+	LabelRead     = "Read from"
+	LabelLooked   = "Looked in"
+	LabelSupport  = "Support"
+
+	Trial         = "trial"
+	NeverEnds     = "never ends"
+	EndsSoon      = "ends soon"
+	AnswerYesOrNo = "please answer yes or no"
+	CannotBeTyped = "that holds characters that cannot be typed; type it again"
+	AnswerTooLong = "that is too long; type it again"
+	PasteAgain    = "paste it again, or press Ctrl-C to stop"
+)
+
+// stateWords has the states whose words are not their code's.
+var stateWords = map[string]string{
+	"malformed":            "damaged",
+	"unsupported":          "of an unknown version",
+	"unknown_key":          "not trusted",
+	"bad_signature":        "not genuine",
+	"unsupported_critical": "not supported",
+	"wrong_product":        "for another product",
+	"not_delegated":        "not trusted",
+	"wrong_machine":        "for another machine",
+	"holder_mismatch":      "for someone else",
+	"io":                   "not readable",
+	"unsafe_build":         "unsafe build",
+}
+
 // Failure returns the sentences of a code: what is wrong, and the next step.
 func Failure(code string, face Face) (what, hint string) {
 	f := failures[code]

@@ -1,8 +1,15 @@
-package ui
+package wording
 
 import (
 	"testing"
 	"time"
+)
+
+const day = 24 * time.Hour
+
+var (
+	testNow  = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	testZone = time.FixedZone("CET", 3600)
 )
 
 func TestTimeLeft(t *testing.T) {
@@ -47,7 +54,7 @@ func TestGrouped(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0", 999: "999", 1000: "1,000", 1 << 53: "9,007,199,254,740,992", -100: "-100", -1000: "-1,000",
 	} {
-		if got := grouped(n); got != want {
+		if got := Grouped(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
