@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/dtlic/dtlic/internal/envelope"
@@ -29,6 +29,7 @@ func Load(p Product, o Options) (License, error) {
 // StoredStatus is a [Status] with where the license was read.
 type StoredStatus struct {
 	Status
+	// Source is where the license was read, or looked for.
 	Source Source
 	// ActivatedAt is when it was activated here, in UTC, as the file says:
 	// nothing vouches for it. Zero where it is not known.
@@ -60,7 +61,7 @@ func (v *Verifier) stored(o *Options) StoredStatus {
 		s.Status = failed(err)
 		return s
 	}
-	if s.Status = evaluate(v.product, l, o.Now()); s.Err == nil {
+	if s.Status = Evaluate(l, o.Now()); s.Err == nil {
 		s.State = StateActive
 	}
 	return s
@@ -106,7 +107,7 @@ func Activate(p Product, text string, holder Holder, o Options) (Activation, err
 	switch {
 	case err != nil && CodeOf(err) == CodeIO:
 		return Activation{}, err
-	case err == nil && evaluate(v.product, running, o.Now()).Err == nil:
+	case err == nil && Evaluate(running, o.Now()).Err == nil:
 		if err := v.product.notWorse(&l, &running); err != nil {
 			return Activation{}, err
 		}
@@ -215,12 +216,8 @@ func (v *Verifier) keep(o *Options, at place, l, running License, unusable error
 		return done, nil
 	}
 	if unusable != nil && CodeOf(unusable) != CodeNotActivated {
-		former, err := o.read(at.own)
-		if err != nil {
-			return Activation{}, v.ioError(err)
-		}
-		done.SetAside = at.own + ".replaced"
-		if err := store.WriteAtomic(o.fs(), done.SetAside, []byte(former), 0o600); err != nil {
+		var err error
+		if done.SetAside, err = o.setAside(at.own); err != nil {
 			return Activation{}, v.ioError(err)
 		}
 	}
@@ -231,6 +228,31 @@ func (v *Verifier) keep(o *Options, at place, l, running License, unusable error
 	done.Changed = true
 	return done, nil
 }
+
+// setAside copies a file to a free name beside it, and returns that name; a
+// copy that is there already is not made twice.
+func (o *Options) setAside(path string) (string, error) {
+	former, err := o.read(path)
+	if err != nil {
+		return "", err
+	}
+	for n := 1; ; n++ {
+		copied := path + ".replaced"
+		if n > 1 {
+			copied += strconv.Itoa(n)
+		}
+		if text, err := o.read(copied); err == nil && text == former {
+			return copied, nil
+		}
+		err := store.CreateExclusive(o.fs(), copied, []byte(former), 0o600)
+		if !errors.Is(err, fs.ErrExist) || n == maxSetAside {
+			return copied, err
+		}
+	}
+}
+
+// maxSetAside bounds how many different files are kept beside a license.json.
+const maxSetAside = 100
 
 // appendRecord writes a license.json.
 func appendRecord(dst []byte, l *License, now time.Time) []byte {
@@ -286,7 +308,7 @@ func (v *Verifier) read(o *Options, at place) (record, error) {
 // class malformed, or unsupported for a file that a newer program wrote.
 func parseRecord(text string) (record, error) {
 	malformed := func(why string) error { return &Error{Code: CodeMalformed, What: why} }
-	root, err := envelope.ParseJSON(strings.TrimSpace(text))
+	root, err := envelope.ParseJSON(text)
 	if err != nil {
 		return record{}, malformed(err.Error())
 	}

@@ -12,9 +12,8 @@ type Code string
 
 // The codes, in the order in which a check looks for them: the first failure
 // is the answer. Up to CodeNotDelegated a license is not acceptable here; from
-// CodeRevoked on it is genuine, but not usable now. CodeNotDelegated,
-// CodeRevoked and CodeWrongMachine are reserved for delegation, revocation
-// lists and machine binding.
+// CodeRevoked on it is genuine, but not usable now. What each means stands at
+// the error value of the same name.
 const (
 	CodeMalformed           Code = "malformed"
 	CodeUnsupported         Code = "unsupported"
@@ -28,17 +27,15 @@ const (
 	CodeExpired             Code = "expired"
 	CodeWrongMachine        Code = "wrong_machine"
 	CodeHolderMismatch      Code = "holder_mismatch"
+)
 
-	// CodeNotLater: a renewal would take something away from the running license.
-	CodeNotLater Code = "not_later"
-	// CodeUpdatesEnded: the build is newer than the license covers.
+// The codes that are no answer of a check of one license.
+const (
+	CodeNotLater     Code = "not_later"
 	CodeUpdatesEnded Code = "updates_ended"
-	// CodeNotActivated: no license is activated on this machine.
 	CodeNotActivated Code = "not_activated"
-	// CodeUnsafeBuild: the product's trust store is one that nobody may ship.
-	CodeUnsafeBuild Code = "unsafe_build"
-	// CodeIO: a file could not be read or written.
-	CodeIO Code = "io"
+	CodeUnsafeBuild  Code = "unsafe_build"
+	CodeIO           Code = "io"
 )
 
 // Error is every error that this package returns for a license, a product or
@@ -62,10 +59,14 @@ type Error struct {
 
 // Error returns What and Why, "what: why".
 func (e *Error) Error() string {
-	if e.Why == "" {
-		return e.What
+	what := e.What
+	if what == "" {
+		what, _ = wording.Failure(string(e.Code), wording.Face{})
 	}
-	return e.What + ": " + e.Why
+	if e.Why == "" {
+		return what
+	}
+	return what + ": " + e.Why
 }
 
 // Is makes two errors of the same class equal for [errors.Is].
@@ -77,31 +78,51 @@ func (e *Error) Is(target error) bool {
 // Unwrap returns the operating system's error behind a CodeIO, or nil.
 func (e *Error) Unwrap() error { return e.cause }
 
-// The classes, for use with [errors.Is], in the order of the checks.
+// The classes, for use with [errors.Is], in the order of the checks. Compare
+// with these, never with the text of a message.
 var (
-	ErrMalformed           = class(CodeMalformed)
-	ErrUnsupported         = class(CodeUnsupported)
-	ErrUnknownKey          = class(CodeUnknownKey)
-	ErrBadSignature        = class(CodeBadSignature)
+	// ErrMalformed: the text is no license, or a cut-off or damaged one, or a
+	// trusted key signed a payload that breaks the format.
+	ErrMalformed = class(CodeMalformed)
+	// ErrUnsupported: it is of a version or kind that only a newer program reads.
+	ErrUnsupported = class(CodeUnsupported)
+	// ErrUnknownKey: it names a key that the product does not trust.
+	ErrUnknownKey = class(CodeUnknownKey)
+	// ErrBadSignature: it was changed after it was signed, or forged.
+	ErrBadSignature = class(CodeBadSignature)
+	// ErrUnsupportedCritical: it has a condition that this version does not enforce.
 	ErrUnsupportedCritical = class(CodeUnsupportedCritical)
-	ErrWrongProduct        = class(CodeWrongProduct)
-	ErrNotDelegated        = class(CodeNotDelegated)
-	ErrRevoked             = class(CodeRevoked)
-	ErrNotYetValid         = class(CodeNotYetValid)
-	ErrExpired             = class(CodeExpired)
-	ErrWrongMachine        = class(CodeWrongMachine)
-	ErrHolderMismatch      = class(CodeHolderMismatch)
-	ErrNotLater            = class(CodeNotLater)
-	ErrUpdatesEnded        = class(CodeUpdatesEnded)
-	ErrNotActivated        = class(CodeNotActivated)
-	ErrUnsafeBuild         = class(CodeUnsafeBuild)
-	ErrIO                  = class(CodeIO)
+	// ErrWrongProduct: it is genuine and for another product.
+	ErrWrongProduct = class(CodeWrongProduct)
+	// ErrNotDelegated is reserved for delegation.
+	ErrNotDelegated = class(CodeNotDelegated)
+	// ErrRevoked is reserved for revocation lists.
+	ErrRevoked = class(CodeRevoked)
+	// ErrNotYetValid: it begins later, or was issued more than 24 hours ahead of
+	// this computer's clock.
+	ErrNotYetValid = class(CodeNotYetValid)
+	// ErrExpired: it has ended.
+	ErrExpired = class(CodeExpired)
+	// ErrWrongMachine is reserved for machine binding.
+	ErrWrongMachine = class(CodeWrongMachine)
+	// ErrHolderMismatch: name or email are not those of the license.
+	ErrHolderMismatch = class(CodeHolderMismatch)
+	// ErrNotLater: it would take something away from the running license.
+	ErrNotLater = class(CodeNotLater)
+	// ErrUpdatesEnded: the build is newer than the license covers.
+	ErrUpdatesEnded = class(CodeUpdatesEnded)
+	// ErrNotActivated: no license is activated on this machine.
+	ErrNotActivated = class(CodeNotActivated)
+	// ErrUnsafeBuild: the product's trust store is one that nobody may ship.
+	ErrUnsafeBuild = class(CodeUnsafeBuild)
+	// ErrIO: a file could not be read or written. It wraps the operating
+	// system's error.
+	ErrIO = class(CodeIO)
 )
 
-func class(code Code) error {
-	what, _ := wording.Failure(string(code), wording.Face{})
-	return &Error{Code: code, What: what}
-}
+// class makes a class's value. Its words are looked up when it is shown: a
+// program pays nothing for them at its start.
+func class(code Code) error { return &Error{Code: code} }
 
 // CodeOf returns the code of an error of this package, "" for any other.
 func CodeOf(err error) Code {

@@ -9,7 +9,10 @@ import (
 
 // Holder is the person a license is for, as that person types it.
 type Holder struct {
-	Name, Email string
+	// Name is the full name, as it stands in the seller's mail.
+	Name string
+	// Email is the mail address the license was sold to.
+	Email string
 }
 
 // Matches tells whether two descriptions name the same person: outer white
@@ -107,8 +110,13 @@ func isOuterSpace(r rune) bool { return unicode.Is(outerSpaces, r) }
 // outerSpaces may not stand at either end of a holder's text.
 var outerSpaces = &unicode.RangeTable{
 	R16: []unicode.Range16{
-		{0x0020, 0x0020, 1}, {0x00a0, 0x00a0, 1}, {0x1680, 0x1680, 1}, {0x2000, 0x200a, 1},
-		{0x202f, 0x202f, 1}, {0x205f, 0x205f, 1}, {0x3000, 0x3000, 1},
+		{0x0020, 0x0020, 1},
+		{0x00a0, 0x00a0, 1},
+		{0x1680, 0x1680, 1},
+		{0x2000, 0x200a, 1},
+		{0x202f, 0x202f, 1},
+		{0x205f, 0x205f, 1},
+		{0x3000, 0x3000, 1},
 	},
 	LatinOffset: 2,
 }

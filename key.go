@@ -62,6 +62,8 @@ const (
 
 // TrustedKey is a public key with its role in a trust store.
 type TrustedKey struct {
+	// PublicKey is the key; its zero value is refused.
 	PublicKey PublicKey
-	Role      Role
+	// Role is RoleIssuing or RoleRoot; its zero value is refused.
+	Role Role
 }

@@ -82,29 +82,48 @@ type License struct {
 
 // grant is what a genuine license gives, worked out once.
 type grant struct {
-	features map[string]struct{}
-	limits   map[string]int64
-	from, to int64 // Unix seconds; valid while from ≤ now < to
+	product  *Product // whose names stand in hints
+	tier     *tierGrant
+	features []string         // its own, sorted
+	limits   map[string]int64 // its own
+	from, to int64            // Unix seconds; in force while from ≤ now < to
 	now      func() time.Time
 }
 
-func (l *License) granted(p *Product, now func() time.Time) *grant {
-	tier := p.Tiers[l.Tier]
-	g := &grant{
-		features: make(map[string]struct{}, len(tier.Features)+len(l.Features)),
-		limits:   make(map[string]int64, len(tier.Limits)+len(l.Limits)),
-		now:      now,
-	}
-	for _, name := range tier.Features {
+// tierGrant is what a tier gives, worked out once for all its licenses.
+type tierGrant struct {
+	features map[string]struct{}
+	limits   map[string]int64
+}
+
+func newTierGrant(t Tier) *tierGrant {
+	g := &tierGrant{features: make(map[string]struct{}, len(t.Features)), limits: maps.Clone(t.Limits)}
+	for _, name := range t.Features {
 		g.features[name] = struct{}{}
 	}
-	for _, name := range l.Features {
-		g.features[name] = struct{}{}
+	return g
+}
+
+// noTier is what a tier gives that the product does not name.
+var noTier = new(tierGrant)
+
+func (v *Verifier) granted(l *License) *grant {
+	g := &grant{product: v.product, tier: v.tiers[l.Tier], features: slices.Clone(l.Features), limits: maps.Clone(l.Limits), now: v.now}
+	if g.tier == nil {
+		g.tier = noTier
 	}
-	maps.Copy(g.limits, tier.Limits)
-	maps.Copy(g.limits, l.Limits)
+	slices.Sort(g.features)
 	g.from, g.to = l.window()
 	return g
+}
+
+// has looks at names alone.
+func (g *grant) has(feature string) bool {
+	if _, ok := g.tier.features[feature]; ok {
+		return true
+	}
+	_, ok := slices.BinarySearch(g.features, feature)
+	return ok
 }
 
 // window returns the Unix seconds between which the license is valid.
@@ -129,8 +148,7 @@ func (l *License) Has(feature string) bool {
 	if l == nil || l.grant == nil {
 		return false
 	}
-	_, ok := l.grant.features[feature]
-	return ok && l.grant.inForce()
+	return l.grant.has(feature) && l.grant.inForce()
 }
 
 // Limit returns the limit of a name. Where limited is false there is no limit
@@ -140,26 +158,34 @@ func (l *License) Limit(name string) (n int64, limited bool) {
 	if l == nil || l.grant == nil || !l.grant.inForce() {
 		return 0, true
 	}
-	n, limited = l.grant.limits[name]
+	if n, limited = l.grant.limits[name]; !limited {
+		n, limited = l.grant.tier.limits[name]
+	}
 	return n, limited
 }
 
 // Granted returns the features of tier and license, sorted, whether or not the
-// license is valid now: for showing, not for deciding.
+// license is valid now: for showing, not for deciding. Nil for a zero License.
 func (l *License) Granted() []string {
-	if l.grant == nil {
+	if l == nil || l.grant == nil {
 		return nil
 	}
-	return slices.Sorted(maps.Keys(l.grant.features))
+	names := slices.AppendSeq(slices.Clone(l.grant.features), maps.Keys(l.grant.tier.features))
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
-// Limited returns the limits of tier and license together, for showing. The
-// map is a copy.
+// Limited returns the limits of tier and license together, whether or not the
+// license is valid now: for showing, not for deciding. The map is a copy; nil
+// for a zero License.
 func (l *License) Limited() map[string]int64 {
-	if l.grant == nil {
+	if l == nil || l.grant == nil {
 		return nil
 	}
-	return maps.Clone(l.grant.limits)
+	limits := make(map[string]int64, len(l.grant.tier.limits)+len(l.grant.limits))
+	maps.Copy(limits, l.grant.tier.limits)
+	maps.Copy(limits, l.grant.limits)
+	return limits
 }
 
 // IsPerpetual tells whether the license never ends.
@@ -168,12 +194,16 @@ func (l *License) IsPerpetual() bool { return l.ExpiresAt.Equal(Perpetual()) }
 // Covers answers whether a build of that date may be used with this license:
 // nil, or an error of class [ErrUpdatesEnded]. It is no part of verifying; a
 // program that sells updates asks it with its own build date, never with the
-// time of day.
+// time of day. A license that no verifier returned covers nothing: it is of
+// class [ErrMalformed].
 func (l *License) Covers(buildDate time.Time) error {
+	if l == nil || l.grant == nil {
+		return notVerified()
+	}
 	if l.UpdatesUntil.IsZero() || buildDate.Unix() <= l.UpdatesUntil.Unix() {
 		return nil
 	}
-	return fail(nil, CodeUpdatesEnded, fmt.Sprintf("updates are included until %s, this build is of %s",
+	return fail(l.grant.product, CodeUpdatesEnded, fmt.Sprintf("updates are included until %s, this build is of %s",
 		formatTime(l.UpdatesUntil), formatTime(buildDate)))
 }
 
@@ -249,7 +279,7 @@ func appendTime(dst []byte, name string, t time.Time) []byte {
 		return dst
 	}
 	dst = append(appendName(dst, ',', name), '"')
-	return append(t.UTC().AppendFormat(dst, timeLayout), '"')
+	return append(t.UTC().AppendFormat(dst, time.RFC3339), '"')
 }
 
 func appendList(dst []byte, name string, items []string) []byte {

@@ -2,9 +2,11 @@ package dtlic
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dtlic/dtlic/internal/envelope"
 )
@@ -123,15 +125,26 @@ func (d *memberReader) limits(name string) map[string]int64 {
 // noFoldedNames refuses a member that differs from a known one only by case:
 // other readers would take it for that one.
 func (d *memberReader) noFoldedNames(known []string) error {
-	for _, m := range d.root.Members {
-		folded := foldName(m.Name)
-		for _, name := range known {
-			if folded == name && m.Name != name {
-				return fmt.Errorf("a member differs from %s only by case", name)
-			}
+	for i := range d.root.Members {
+		name := d.root.Members[i].Name
+		if isFolded(name) {
+			continue
+		}
+		if folded := foldName(name); slices.Contains(known, folded) {
+			return fmt.Errorf("a member differs from %s only by case", folded)
 		}
 	}
 	return nil
+}
+
+// isFolded tells whether foldName changes nothing, which is so almost always.
+func isFolded(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // foldName lowers ASCII letters and the two other characters that fold to one.
@@ -151,12 +164,12 @@ func foldName(s string) string {
 
 // parseTime reads exactly YYYY-MM-DDTHH:MM:SSZ, a real date from 1970 on.
 func parseTime(s string) (time.Time, bool) {
-	if len(s) != len(timeLayout) {
+	if len(s) != len(timeForm) {
 		return time.Time{}, false
 	}
-	// time.Parse takes one-digit hours and fractions; the form is checked first.
+	// time.Parse takes other zones and fractions; the form is checked first.
 	for i := range len(s) {
-		if c, form := s[i], timeLayout[i]; '0' <= form && form <= '9' {
+		if c, form := s[i], timeForm[i]; '0' <= form && form <= '9' {
 			if c < '0' || c > '9' {
 				return time.Time{}, false
 			}
@@ -164,7 +177,7 @@ func parseTime(s string) (time.Time, bool) {
 			return time.Time{}, false
 		}
 	}
-	t, err := time.Parse(timeLayout, s)
+	t, err := time.Parse(time.RFC3339, s)
 	return t, err == nil && t.Unix() >= 0
 }
 

@@ -7,15 +7,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dtlic/dtlic/internal/envelope"
 )
 
-// timeLayout is the one form of a time: UTC, whole seconds (a profile of RFC
-// 3339 section 5.6).
-const timeLayout = "2006-01-02T15:04:05Z"
+// timeForm is the one form of a time, a digit standing for any: UTC, whole
+// seconds, a profile of RFC 3339 section 5.6. Package time is given [time.RFC3339],
+// for which it has shortcuts; for times of this form the two are the same.
+const timeForm = "2006-01-02T15:04:05Z"
 
-func formatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
+func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // decodePayload reads the payload of a license whose signature holds. The
 // reason in the error names the member and never quotes the payload.
@@ -189,11 +191,13 @@ func (l *License) validateLists() error {
 		return err
 	}
 	for name, raw := range l.Extra {
-		if !strings.HasPrefix(name, "x_") {
+		if !strings.HasPrefix(name, "x_") || !utf8.ValidString(name) {
 			return errors.New("a creator's own member must be named x_…")
 		}
-		if _, err := envelope.ParseJSON(string(raw)); err != nil {
-			return errors.New("a creator's own member must be well-formed JSON")
+		// In a list, as deep as it will be nested, and one value only.
+		v, err := envelope.ParseJSON("[" + string(raw) + "]")
+		if err != nil || len(v.Items) != 1 {
+			return errors.New("a creator's own member must be one JSON value, well-formed and nested at most 7 deep")
 		}
 	}
 	return nil
@@ -221,8 +225,8 @@ func checkUnique(member string, items []string, most int) error {
 		return fmt.Errorf("%s must not be more than %d", member, most)
 	}
 	for i, item := range items {
-		if item == "" {
-			return fmt.Errorf("%s must not hold an empty text", member)
+		if item == "" || !utf8.ValidString(item) {
+			return fmt.Errorf("%s must not hold an empty text or one that is not UTF-8", member)
 		}
 		if slices.Contains(items[:i], item) {
 			return fmt.Errorf("%s must not hold a text twice", member)

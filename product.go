@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
+	"unicode"
 
 	"github.com/dtlic/dtlic/internal/envelope"
 )
@@ -18,20 +18,22 @@ const MaxProductFile = 7 << 10
 
 // Product is everything that makes the toolkit somebody's own: names, places,
 // trusted keys and tiers, read from a product file by [ParseProduct]. It is a
-// plain value; two products work side by side in one process.
+// plain value; two products work side by side in one process. Do not change
+// its maps and slices once it was handed to a function of this package.
 type Product struct {
 	// Name is what licenses name: 1 to 64 of a–z 0–9 . _ -
 	Name string
 	// Title is what people read, 1 to 64 code points.
 	Title string
-	// Program is how the buyer's program is typed.
+	// Program is how the buyer's program is typed: 1 to 64 of A–Z a–z 0–9 . _ -
 	Program string
-	// Support is a mail address or an https address, shown where help ends.
+	// Support is a mail address or an https address, at most 254 code points,
+	// shown where help ends.
 	Support string
 	// LicenseKeyPrefix begins the license keys that are minted, 1 to 16 of A–Z 0–9.
 	LicenseKeyPrefix string
 	// EnvPrefix begins the names of environment variables: DATATOOLS in
-	// DATATOOLS_LICENSE.
+	// DATATOOLS_LICENSE. 1 to 32 of A–Z 0–9 _, the first a letter.
 	EnvPrefix string
 	// Directory is where the buyer's license lies, one name below the home directory.
 	Directory string
@@ -39,9 +41,10 @@ type Product struct {
 	Keys []TrustedKey
 	// Tiers are the tiers that can be minted, by name.
 	Tiers map[string]Tier
-	// DefaultTier and DefaultTerm are what is minted where nothing else is asked for.
+	// DefaultTier is the tier that is minted where nothing else is asked for.
 	DefaultTier string
-	// DefaultTerm is "1y", "90d" or "perpetual", see [ParseTerm].
+	// DefaultTerm is the term that is minted where nothing else is asked for:
+	// "1y", "90d" or "perpetual", see [ParseTerm].
 	DefaultTerm string
 	// Trial is the product's evaluation license; nil where it has none.
 	Trial *Trial
@@ -49,8 +52,11 @@ type Product struct {
 
 // Tier is what a tier grants.
 type Tier struct {
+	// Features are names, 1 to 256, none twice.
 	Features []string
-	Limits   map[string]int64
+	// Limits are numbers from 0 to 2^53−1 by name, at most 64; a name that is
+	// not there is not limited.
+	Limits map[string]int64
 }
 
 // Trial describes an evaluation license.
@@ -200,6 +206,10 @@ func (d *memberReader) trial(name string) *Trial {
 	}
 	entry := memberReader{root: v}
 	days, _ := entry.integer("days")
+	if days > maxValidDays {
+		entry.fail("days", "must be from 1 to 3660") // before it is made an int
+		days = 0
+	}
 	t := &Trial{Days: int(days), Tier: entry.text("tier", true), Limits: entry.limits("limits")}
 	if entry.err != nil {
 		d.fail(name, entry.err.Error())
@@ -274,7 +284,8 @@ func checkSupport(s string) error {
 // quotes. Whether it exists only a mail can tell.
 func IsMailAddress(s string) bool {
 	local, domain, found := strings.Cut(s, "@")
-	return found && local != "" && domain != "" && !strings.ContainsAny(s, " \t\r\n<>\",;") && !strings.Contains(domain, "@")
+	return found && local != "" && domain != "" && !strings.Contains(domain, "@") &&
+		!strings.ContainsAny(s, `<>",;`) && !strings.ContainsFunc(s, unicode.IsSpace)
 }
 
 func (p *Product) validateKeys() error {
@@ -335,51 +346,4 @@ func (p *Product) validateTiers() error {
 		return fmt.Errorf("trial: %w", err)
 	}
 	return nil
-}
-
-// Term is how long a license runs: years, days, or for ever.
-type Term struct {
-	Years, Days int
-	Perpetual   bool
-}
-
-// ParseTerm reads "1y", "90d" or "perpetual": 1 to 1000 years, 1 to 366000 days.
-func ParseTerm(s string) (Term, error) {
-	if s == "perpetual" {
-		return Term{Perpetual: true}, nil
-	}
-	if s != "" {
-		number, unit := s[:len(s)-1], s[len(s)-1]
-		n, ok := parseInteger(number)
-		switch {
-		case ok && unit == 'y' && 1 <= n && n <= maxYears:
-			return Term{Years: int(n)}, nil
-		case ok && unit == 'd' && 1 <= n && n <= maxDays:
-			return Term{Days: int(n)}, nil
-		}
-	}
-	return Term{}, errors.New(`a term must be like "1y", "90d" or "perpetual"`)
-}
-
-const (
-	maxYears = 1000
-	maxDays  = 366 * maxYears
-)
-
-// End returns where a term that begins at start ends, in UTC. Years are
-// calendar years; from 29 February they end on 28 February.
-func (t Term) End(start time.Time) time.Time {
-	start = start.UTC()
-	switch {
-	case t.Perpetual:
-		return Perpetual()
-	case t.Years != 0:
-		end := start.AddDate(t.Years, 0, 0)
-		if end.Day() != start.Day() {
-			end = end.AddDate(0, 0, -end.Day())
-		}
-		return end
-	default:
-		return start.Add(time.Duration(t.Days) * day)
-	}
 }

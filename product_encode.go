@@ -38,9 +38,13 @@ type trialFile struct {
 	Limits map[string]int64 `json:"limits,omitempty"`
 }
 
-// File returns the product as a product file, indented, with a final newline.
-// It checks the product first, and that the file is not too long.
+// File returns the product as a product file with a final newline, indented
+// where that leaves it short enough. It checks the product first, by the rules
+// of [ParseProduct].
 func (p *Product) File() ([]byte, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
 	f := productFile{
 		Format: 1, Product: p.Name, Title: p.Title, Program: p.Program, Support: p.Support,
 		LicenseKeyPrefix: p.LicenseKeyPrefix, EnvPrefix: p.EnvPrefix, Directory: p.Directory,
@@ -56,14 +60,23 @@ func (p *Product) File() ([]byte, error) {
 		trial := trialFile(*p.Trial)
 		f.Trial = &trial
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(f); err != nil {
+	data, err := encode(f, "  ")
+	if err == nil && len(data) > MaxProductFile {
+		data, err = encode(f, "")
+	}
+	if err != nil {
 		return nil, err
 	}
 	// Reading it back is the one check that nothing can be forgotten in.
-	_, err := ParseProduct(b.Bytes())
+	_, err = ParseProduct(data)
+	return data, err
+}
+
+func encode(f productFile, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	err := e.Encode(f)
 	return b.Bytes(), err
 }

@@ -28,8 +28,8 @@ type Status struct {
 	// DaysLeft are the whole days until the end, 0 when it has passed, -1 for
 	// a license that never ends or is not genuine.
 	DaysLeft int
-	// Remaining is the exact time until the end, 0 when it has passed and for
-	// a license that never ends.
+	// Remaining is the time until the end, 0 when it has passed and for a
+	// license that never ends; at most the longest Duration, some 292 years.
 	Remaining time.Duration
 	// Fraction is the part of the term that is left, from 0 to 1; 1 for a
 	// license that never ends.
@@ -42,14 +42,12 @@ type Status struct {
 // Evaluate says how a genuine license stands at a time: valid, or of class
 // [ErrNotYetValid] or [ErrExpired]. It reads no clock and no file; a license
 // that no verifier returned is of class [ErrMalformed].
-func Evaluate(l License, now time.Time) Status { return evaluate(nil, l, now) }
-
-func evaluate(p *Product, l License, now time.Time) Status {
+func Evaluate(l License, now time.Time) Status {
 	if l.grant == nil {
-		return failed(fail(p, CodeMalformed, "it was not verified"))
+		return failed(notVerified())
 	}
 	s := Status{State: StateValid, License: l, DaysLeft: -1, Fraction: 1}
-	if err := p.inForce(&l, now); err != nil {
+	if err := l.grant.product.inForce(&l, now); err != nil {
 		s.Err = err
 		s.State = State(CodeOf(err))
 	}
@@ -60,13 +58,21 @@ func evaluate(p *Product, l License, now time.Time) Status {
 	if !l.StartsAt.IsZero() {
 		begin = l.StartsAt
 	}
-	term := l.ExpiresAt.Sub(begin)
+	// In seconds: a Duration ends after 292 years, and a license may not.
+	term := l.ExpiresAt.Unix() - begin.Unix()
+	left := max(0, l.ExpiresAt.Unix()-now.Unix())
 	s.Remaining = max(0, l.ExpiresAt.Sub(now))
-	s.DaysLeft = int(s.Remaining / day)
-	s.Fraction = min(1, float64(s.Remaining)/float64(term))
-	s.Expiring = s.Remaining > 0 && s.Remaining <= min(30*day, term/5)
+	s.Fraction = min(1, float64(left)/float64(term))
+	if left > 0 && now.Nanosecond() > 0 {
+		left-- // of the second that has begun nothing whole is left
+	}
+	s.DaysLeft = int(left / int64(day/time.Second))
+	last := min(int64(30*day/time.Second), term/5)
+	s.Expiring = s.Remaining > 0 && s.Remaining <= time.Duration(last)*time.Second
 	return s
 }
+
+func notVerified() *Error { return fail(nil, CodeMalformed, "it was not verified") }
 
 func failed(err error) Status {
 	s := Status{State: State(CodeIO), Err: err, DaysLeft: -1}

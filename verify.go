@@ -15,6 +15,7 @@ import (
 type Verifier struct {
 	product *Product
 	trusted []trusted
+	tiers   map[string]*tierGrant
 	now     func() time.Time
 }
 
@@ -54,7 +55,10 @@ func NewVerifier(p Product, o Options) (*Verifier, error) {
 	if err := p.safe(o.Development); err != nil {
 		return nil, err
 	}
-	v := &Verifier{product: &p, now: o.Now}
+	v := &Verifier{product: &p, tiers: make(map[string]*tierGrant, len(p.Tiers)), now: o.Now}
+	for name, tier := range p.Tiers {
+		v.tiers[name] = newTierGrant(tier)
+	}
 	for _, k := range p.Keys {
 		if k.Role == RoleIssuing {
 			v.trusted = append(v.trusted, trusted{k.PublicKey.ID(), k.PublicKey.raw[:]})
@@ -124,15 +128,18 @@ func (v *Verifier) Genuine(blob string) (License, error) {
 		return License{}, fail(v.product, CodeWrongProduct, fmt.Sprintf("for %q, not %q", l.Product, v.product.Name))
 	}
 	l.blob, l.keyID = blob, e.KeyID
-	l.grant = l.granted(v.product, v.now)
+	l.grant = v.granted(&l)
 	return l, nil
 }
+
+// maxListed is how many refused licenses of one text an error lists.
+const maxListed = 8
 
 // Choose finds the license in a pasted text (see [Extract]) and returns it
 // where it is genuine. Of several different ones, such as a quoted older one,
 // the one that is genuine for this product wins, then the one issued later.
 // Where none is genuine the error is that of the one license, or of class
-// [ErrMalformed] with a list of all.
+// [ErrMalformed] with a list of them.
 func (v *Verifier) Choose(text string) (License, error) {
 	blobs, err := ExtractAll(text)
 	if err != nil {
@@ -143,15 +150,21 @@ func (v *Verifier) Choose(text string) (License, error) {
 	}
 	var best License
 	var list []string
+	refused := 0
 	for _, blob := range blobs {
 		l, err := v.Genuine(blob)
 		if err != nil {
-			list = append(list, fmt.Sprintf("%s… %s", blob[:min(len(blob), 18)], err))
+			if refused++; refused <= maxListed {
+				list = append(list, fmt.Sprintf("%s… %s", blob[:min(len(blob), 18)], err))
+			}
 		} else if best.blob == "" || l.IssuedAt.After(best.IssuedAt) {
 			best = l
 		}
 	}
 	if best.blob == "" {
+		if refused > maxListed {
+			list = append(list, fmt.Sprintf("and %d more", refused-maxListed))
+		}
 		return License{}, failAs(v.product, CodeMalformed, "malformed/several", strings.Join(list, "; "))
 	}
 	return best, nil

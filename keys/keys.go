@@ -37,7 +37,8 @@ func BuildChannel() Channel { return channel }
 // development build trusted, the value of $DATATOOLS_LICENSE_PUBKEY, replaces
 // the development key where it is not empty; any other build ignores it. The
 // error is of class [dtlic.ErrUnsafeBuild] where the build has no key, a
-// refused one, or keys without being a product build.
+// refused one, or keys without being a product build; it has no class where
+// trusted cannot be read.
 func BuiltIn(trusted string) (p dtlic.Product, err error) {
 	p = builtIn()
 	switch {
@@ -49,9 +50,8 @@ func BuiltIn(trusted string) (p dtlic.Product, err error) {
 	case baked != "":
 		err = errors.New("it has baked-in keys, and was built without -tags dtlic_product")
 	case trusted != "":
-		p.Keys, err = ParseList(trusted)
-		if err != nil {
-			err = fmt.Errorf("$%s_LICENSE_PUBKEY: %w", p.EnvPrefix, err)
+		if p.Keys, err = ParseList(trusted); err != nil {
+			return p, fmt.Errorf("$%s_LICENSE_PUBKEY: %w", p.EnvPrefix, err)
 		}
 	default:
 		p.Keys, err = ParseList(dtlic.DevelopmentKey)

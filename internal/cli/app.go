@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/ui"
@@ -30,8 +31,12 @@ type App struct {
 	// buyer.
 	RenewalHint func(email string) error
 
+	// Unsafe is why this build must not run, nil where it may.
+	Unsafe error
+
 	asJSON, plain bool
 	color         string
+	out           *output
 }
 
 // NewRoot makes a program's root command with the flags that every command has.
@@ -42,22 +47,26 @@ func (a *App) NewRoot(short, long string) *cobra.Command {
 		Args:              cobra.ArbitraryArgs,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
+	a.out = &output{w: a.Stdout, gone: a.StdoutGone}
+	a.Stdout = a.out
 	root.SetArgs(a.Args)
 	root.SetIn(a.Stdin)
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return UsageHint(cmd.CommandPath()+" --help", "%s", err)
+		// What package strconv thinks of it helps nobody.
+		what, _, _ := strings.Cut(err.Error(), ": strconv.")
+		return UsageHint(cmd.CommandPath()+" --help", "%s", what)
 	})
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.asJSON, "json", false, "print one JSON document")
 	flags.BoolVar(&a.plain, "plain", false, "print plain lines, as off a terminal")
 	flags.StringVar(&a.color, "color", "auto", "color the output: auto, always or never")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if !slices.Contains([]string{"auto", "always", "never"}, a.color) {
 			return Usage("--color must be auto, always or never, not %q", a.color)
 		}
-		return nil
+		return checkFlags(cmd)
 	}
 	cobra.MousetrapHelpText = "" // a double-click is welcome, see cli.md
 	root.AddCommand(a.versionCommand())
@@ -74,10 +83,31 @@ func Args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
+// checkFlags refuses what no text flag takes: nothing, as an unset variable in
+// a script gives, which would quietly mean the default; and a private key, also
+// a mistyped one, which is in the shell's history by now.
+func checkFlags(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		text := f.Value.String()
+		switch {
+		case err != nil || f.Value.Type() != "string":
+		case text == "":
+			err = UsageHint(cmd.CommandPath()+" --help", "--%s is empty", f.Name)
+		case f.Name != "output" && HoldsSecret(text):
+			err = UsageHint("if it is a signing key, treat it as seen by others: it is in the shell's history",
+				"--%s looks like a secret, and secrets are never taken on the command line", f.Name)
+		}
+	})
+	return err
+}
+
 // Run runs a program and returns its exit code. It is the only place that
 // prints an error.
 func (a *App) Run(root *cobra.Command) int {
-	cmd, err := root.ExecuteContextC(a.Context)
+	cmd, err := a.execute(root)
+	if err == nil && a.out.err != nil {
+		err = IO("cannot write to standard output", a.out.err)
+	}
 	if err != nil {
 		a.printError(cmd, err)
 	}
@@ -92,13 +122,35 @@ func (a *App) Run(root *cobra.Command) int {
 	return 0
 }
 
+// execute runs the command. A build that is not safe to run answers nothing but
+// help and version, whatever else is wrong with the command line.
+func (a *App) execute(root *cobra.Command) (*cobra.Command, error) {
+	if a.Unsafe == nil || a.asksWhatItIs() {
+		return root.ExecuteContextC(a.Context)
+	}
+	cmd, _, err := root.Find(a.Args)
+	if err != nil {
+		cmd = root
+	}
+	return cmd, a.Unsafe
+}
+
+// asksWhatItIs tells whether the command line asks for help or the version.
+func (a *App) asksWhatItIs() bool {
+	if slices.Contains(a.Args, "--help") || slices.Contains(a.Args, "-h") {
+		return true
+	}
+	command := slices.IndexFunc(a.Args, func(arg string) bool { return !strings.HasPrefix(arg, "-") })
+	return command >= 0 && (a.Args[command] == "help" || a.Args[command] == "version")
+}
+
 func (a *App) printError(cmd *cobra.Command, err error) {
 	if told := (shown{}); errors.As(err, &told) {
 		return
 	}
 	failure := asFailure(err)
 	if a.asJSON || slices.Contains(a.Args, "--json") {
-		if a.PrintJSON(Document{{"error", ErrorValue(failure)}}) == nil {
+		if a.PrintJSON(errorDocument(cmd, failure)) == nil {
 			return
 		}
 	}
@@ -107,6 +159,16 @@ func (a *App) printError(cmd *cobra.Command, err error) {
 		hint = cmd.CommandPath() + " --help"
 	}
 	ui.Error(a.Stderr, a.stderrTheme(), a.Program, failure.What, failure.Why, hint)
+}
+
+// errorDocument is what a command that failed prints as JSON. Commands that
+// tell how a license stands have the same members always.
+func errorDocument(cmd *cobra.Command, failure *dtlic.Error) Document {
+	d := Document{}
+	if name := cmd.Name(); name == "status" || name == "inspect" {
+		d = Document{{"state", string(failure.Code)}, {"days_left", nil}, {"key_id", nil}}
+	}
+	return append(d, Field{"error", ErrorValue(failure)})
 }
 
 // Product is Resolve for the commands that need nothing else.
@@ -156,6 +218,15 @@ func (a *App) Print(text string) error {
 	return nil
 }
 
+// PrintLine prints a line that is foreign text: as it is for a script, escaped
+// for a terminal.
+func (a *App) PrintLine(text string) error {
+	if a.StdoutTTY {
+		text = ui.Escape(text)
+	}
+	return a.Print(text + "\n")
+}
+
 // PrintJSON prints one document, indented.
 func (a *App) PrintJSON(v any) error {
 	data, err := marshal(v)
@@ -167,7 +238,7 @@ func (a *App) PrintJSON(v any) error {
 		return err
 	}
 	b.WriteByte('\n')
-	return a.Print(b.String())
+	return a.Print(visible(b.String()))
 }
 
 // PrintDocument prints an answer as JSON or plain lines.

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/dtlic/dtlic"
@@ -17,15 +15,7 @@ func Buyer(env Env) (*App, *cobra.Command) {
 	a.Program = p.Program
 	root := a.NewRoot("Activate and look after the license of "+p.Title,
 		"Activate and look after the license of "+p.Title+" on this machine.\n\nHelp: "+p.Support)
-	if err != nil {
-		refuse := root.PersistentPreRunE
-		root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
-			if cmd.Name() == "version" {
-				return refuse(cmd, args)
-			}
-			return err
-		}
-	}
+	a.Unsafe = err
 	a.AddBuyerCommands(root)
 	root.RunE = func(_ *cobra.Command, args []string) error { return a.withoutCommand(root, args) }
 	return a, root
@@ -34,6 +24,9 @@ func Buyer(env Env) (*App, *cobra.Command) {
 // BuiltIn resolves to the product that this build carries.
 func BuiltIn(getenv func(string) string) (dtlic.Product, bool, error) {
 	p, err := keys.BuiltIn(getenv("DATATOOLS_LICENSE_PUBKEY"))
+	if err != nil && dtlic.CodeOf(err) == "" {
+		err = UsageHint("unset the variable, or give it the public keys that dtlic pubkey prints, with commas", "%s", err)
+	}
 	return p, keys.BuildChannel() == keys.Development, err
 }
 
@@ -46,10 +39,10 @@ func (a *App) AddBuyerCommands(root *cobra.Command) {
 // license pasted behind its name mean.
 func (a *App) withoutCommand(root *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		if strings.Contains(args[0], "DTLIC") || a.isFile(args[0]) {
+		if a.isFile(args[0]) || holdsLicense(args[0]) {
 			return a.activate(args, dtlic.Holder{})
 		}
-		return UsageHint(a.Program+" --help", "unknown command %q", args[0])
+		return a.UnknownCommand(root, args[0])
 	}
 	if !a.Interactive() {
 		return root.Help()
@@ -62,6 +55,16 @@ func (a *App) withoutCommand(root *cobra.Command, args []string) error {
 		return a.showStatus(p, s)
 	}
 	return a.activate(nil, dtlic.Holder{})
+}
+
+// UnknownCommand is the error about a first argument that is no command.
+func (a *App) UnknownCommand(root *cobra.Command, arg string) error {
+	root.SuggestionsMinimumDistance = 2
+	hint := a.Program + " --help"
+	if likely := root.SuggestionsFor(arg); len(likely) > 0 {
+		hint = a.Program + " " + likely[0]
+	}
+	return UsageHint(hint, "unknown command %q", arg)
 }
 
 func (a *App) isFile(path string) bool {

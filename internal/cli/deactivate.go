@@ -28,13 +28,17 @@ func (a *App) deactivate(yes bool) error {
 	if err != nil {
 		return err
 	}
-	if !yes && a.Interactive() && dtlic.CodeOf(dtlic.Stored(p, o).Err) != dtlic.CodeNotActivated {
+	stored := dtlic.Stored(p, o)
+	if !yes && a.Interactive() && dtlic.CodeOf(stored.Err) != dtlic.CodeNotActivated {
 		sure, err := a.confirm(wording.ConfirmDeactivate, false)
 		if err != nil {
 			return err
 		}
 		if !sure {
 			a.Say("%s", wording.NothingRemoved)
+			if a.asJSON {
+				return a.PrintJSON(Document{{"state", string(stored.State)}, {"path", OrNil(stored.Source.Path)}, {"error", nil}})
+			}
 			return nil
 		}
 	}
@@ -48,7 +52,7 @@ func (a *App) deactivate(yes bool) error {
 	if a.asJSON {
 		return a.PrintJSON(Document{{"state", string(dtlic.CodeNotActivated)}, {"path", done.Path}, {"error", nil}})
 	}
-	a.Say("removed the license from %s", done.Path)
+	a.Say("removed the license from %q", done.Path)
 	face := wording.Face{Program: a.Program, Support: p.Support}
 	a.Say("%s", face.Fill(wording.DeactivatedHint))
 	return nil

@@ -78,15 +78,20 @@ func Shown(err error) error {
 	return shown{err}
 }
 
-// asFailure gives every error a code.
+// asFailure gives every error a code, and takes secrets out of its text.
 func asFailure(err error) *dtlic.Error {
+	var failure dtlic.Error
 	var e *dtlic.Error
 	switch {
 	case errors.As(err, &e):
-		return e
+		failure = *e
 	case errors.Is(err, ui.ErrInterrupted), errors.Is(err, context.Canceled):
-		return &dtlic.Error{Code: CodeInterrupted, What: "interrupted"}
+		failure = dtlic.Error{Code: CodeInterrupted, What: "interrupted"}
 	default:
-		return &dtlic.Error{Code: dtlic.CodeIO, What: err.Error()}
+		failure = dtlic.Error{Code: dtlic.CodeIO, What: err.Error()}
 	}
+	failure.What = withoutSecrets(failure.What)
+	failure.Why = withoutSecrets(failure.Why)
+	failure.Hint = withoutSecrets(failure.Hint)
+	return &failure
 }

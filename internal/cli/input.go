@@ -5,41 +5,89 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/store"
+	"github.com/dtlic/dtlic/internal/ui"
 	"github.com/dtlic/dtlic/internal/wording"
 )
 
 // LicenseText reads the text that a person gives as BLOB, FILE or -; without
 // an argument it asks at a terminal, and reads standard input off one. No
 // more than Extract reads is ever kept, so that an endless input ends. An
-// argument is never quoted in an error: it may be a secret.
+// argument that is no file is never quoted in an error: it may be a secret.
 func (a *App) LicenseText(args []string) (string, error) {
+	fromStdin := len(args) == 0 || args[0] == "-"
 	switch {
-	case len(args) == 0 && a.StdinTTY:
+	case fromStdin && a.StdinTTY:
 		return a.pastedLicense()
-	case len(args) == 0 || args[0] == "-":
-		return limited(a.Stdin)
-	case strings.Contains(args[0], "DTLIC"):
-		return args[0], nil
+	case fromStdin:
+		return a.standardInput()
 	}
-	data, err := store.ReadSmall(a.Disk, args[0], dtlic.MaxText, store.ReadOptions{Follow: true})
+	if _, err := a.Disk.Stat(args[0]); err != nil {
+		switch {
+		case holdsLicense(args[0]):
+			return args[0], nil
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENAMETOOLONG), errors.Is(err, syscall.ENOTDIR):
+			return "", Fail(dtlic.CodeMalformed, wording.NeitherLicenseNorFile, "", wording.PasteWhole)
+		}
+		return "", IO("cannot read the license", fsys.Reason(err))
+	}
+	data, err := a.interruptible(func() ([]byte, error) {
+		return store.ReadSmall(a.Disk, args[0], dtlic.MaxText, store.ReadOptions{Follow: true})
+	})
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", Fail(dtlic.CodeMalformed, wording.NeitherLicenseNorFile, "", wording.PasteWhole)
 	case errors.Is(err, store.ErrTooLarge):
-		return strings.Repeat(" ", dtlic.MaxText+1), nil // Extract says what is wrong with it
+		return tooLong(), nil
+	case errors.Is(err, ui.ErrInterrupted):
+		return "", err
 	case err != nil:
 		return "", IO("cannot read the license", err)
 	}
 	return string(data), nil
 }
 
-func limited(r io.Reader) (string, error) {
-	data, err := io.ReadAll(io.LimitReader(r, dtlic.MaxText+1))
-	if err != nil {
-		return "", IO("cannot read the license from standard input", err)
+// holdsLicense tells whether an argument is a license, whole or not, rather
+// than the name of a file.
+func holdsLicense(arg string) bool {
+	if strings.Contains(arg, "DTLIC") {
+		return true
 	}
-	return string(data), nil
+	_, err := dtlic.ExtractAll(arg) // the tag may be broken over two lines
+	return err == nil
 }
+
+func (a *App) standardInput() (string, error) {
+	data, err := a.interruptible(func() ([]byte, error) {
+		return io.ReadAll(io.LimitReader(a.Stdin, dtlic.MaxText+1))
+	})
+	if err != nil && !errors.Is(err, ui.ErrInterrupted) {
+		err = IO("cannot read the license from standard input", err)
+	}
+	return string(data), err
+}
+
+// interruptible reads what may never come, such as a pipe that nobody writes
+// to. A read cannot be called off; what is left of it ends with the program.
+func (a *App) interruptible(read func() ([]byte, error)) ([]byte, error) {
+	type answer struct {
+		data []byte
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		data, err := read()
+		answers <- answer{data, err}
+	}()
+	select {
+	case <-a.Context.Done():
+		return nil, ui.ErrInterrupted
+	case got := <-answers:
+		return got.data, got.err
+	}
+}
+
+// tooLong is a text of which Extract says what is wrong with it.
+func tooLong() string { return strings.Repeat(" ", dtlic.MaxText+1) }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/ui"
 	"github.com/dtlic/dtlic/internal/wording"
@@ -32,6 +34,9 @@ func (a *App) pastedLicense() (text string, err error) {
 		})
 		return err
 	})
+	if errors.Is(err, ui.ErrTooLong) {
+		return tooLong(), nil
+	}
 	return text, err
 }
 
@@ -43,5 +48,9 @@ func (a *App) atTerminal(do func(*ui.Prompter) error) error {
 		return IO("cannot ask", err)
 	}
 	defer func() { _ = t.Close() }() // the answer is there
-	return do(ui.NewPrompter(t, a.stderrTheme(), a.plain || a.Getenv("DTLIC_PLAIN") != ""))
+	theme, plain := a.stderrTheme(), a.plain || a.Getenv("DTLIC_PLAIN") != "" || a.Getenv("TERM") == "dumb"
+	if plain {
+		theme = ui.Theme{} // whatever --color says
+	}
+	return do(ui.NewPrompter(t, theme, plain))
 }

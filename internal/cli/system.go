@@ -15,18 +15,36 @@ import (
 	"github.com/dtlic/dtlic/internal/ui"
 )
 
-// Main runs a program on the real machine and returns its exit code. It is the
-// one place that looks at the environment, the clock and the streams.
-func Main(program func(Env) (*App, *cobra.Command)) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+// Program makes a program of what it takes from outside.
+type Program func(Env) (*App, *cobra.Command)
+
+// Run runs the program and returns its exit code.
+func (p Program) Run(env Env) int {
+	app, root := p(env)
+	return app.Run(root)
+}
+
+// Main runs a program on the real machine and returns its exit code.
+func Main(p Program) int {
+	env, stop := SystemEnv()
 	defer stop()
+	return p.Run(env)
+}
+
+// SystemEnv returns what the real machine hands in. It is the one place that
+// looks at the environment, the clock and the streams. stop ends its watch
+// over signals.
+func SystemEnv() (env Env, stop func()) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Whoever presses Ctrl-C a second time means it, whatever is going on.
+	context.AfterFunc(ctx, stop)
 	// A reader that went away is an error of the write, not the program's death:
 	// whoever mints must hear that the license was not seen.
 	signal.Ignore(syscall.SIGPIPE)
 
 	home, _ := os.UserHomeDir() // not knowing it is no error until it is needed
 	stdoutTTY := ui.IsTerminal(os.Stdout.Fd())
-	env := Env{
+	env = Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdinTTY: ui.IsTerminal(os.Stdin.Fd()), StdoutTTY: stdoutTTY, StderrTTY: ui.IsTerminal(os.Stderr.Fd()),
 		StdoutGone: closedAtStart(os.Stdout),
@@ -38,6 +56,5 @@ func Main(program func(Env) (*App, *cobra.Command)) int {
 	if stdoutTTY {
 		ui.EnableEscapes(os.Stdout)
 	}
-	app, root := program(env)
-	return app.Run(root)
+	return env, stop
 }

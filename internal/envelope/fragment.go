@@ -36,8 +36,10 @@ func ReadFragment(kind Kind, text string) (f Fragment) {
 	}
 	v, err := p.object(1)
 	f.Members = v.Members
-	if n := len(f.Members); err != nil && n > 0 && f.Members[n-1].Value.Type == Number {
-		f.Members = f.Members[:n-1] // its last digits may be missing
+	if n := len(f.Members); err != nil && n > 0 {
+		if last := f.Members[n-1].Value; last.Type == Number && strings.HasSuffix(p.text, last.Raw) {
+			f.Members = f.Members[:n-1] // its last digits may be missing
+		}
 	}
 	return f
 }

@@ -31,8 +31,8 @@ func (t Type) String() string {
 // Value is a JSON value that was read strictly.
 type Value struct {
 	Type    Type
-	Text    string   // String: its characters, unescaped. Number: as written.
 	True    bool     // Bool
+	Text    string   // String: its characters, unescaped. Number: as written.
 	Items   []Value  // Array
 	Members []Member // Object, in the order written
 	Raw     string   // the value as it stands in the text
@@ -148,7 +148,9 @@ func (p *parser) object(depth int) (Value, error) {
 		p.pos++
 		return v, nil
 	}
-	v.Members = make([]Member, 0, 8)
+	if depth == 1 {
+		v.Members = make([]Member, 0, 16) // what a license has, at once
+	}
 	for {
 		if p.peek() != '"' {
 			return v, p.fail("a member's name is missing")

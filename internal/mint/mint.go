@@ -4,6 +4,7 @@
 package mint
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
@@ -74,7 +75,7 @@ func License(p *dtlic.Product, r Request, now time.Time, random io.Reader) (dtli
 		Trial:      r.Trial,
 		Features:   r.Features,
 		Limits:     r.Limits,
-		Extra:      r.Extra,
+		Extra:      compact(r.Extra),
 
 		UpdatesUntil: r.UpdatesUntil.UTC(),
 	}
@@ -101,6 +102,23 @@ func License(p *dtlic.Product, r Request, now time.Time, random io.Reader) (dtli
 	return l, l.Validate()
 }
 
+// compact writes JSON values without the space around their parts. What is not
+// well-formed stays as it is, for Validate to refuse.
+func compact(members map[string]json.RawMessage) map[string]json.RawMessage {
+	if len(members) == 0 {
+		return nil
+	}
+	out := make(map[string]json.RawMessage, len(members))
+	for name, raw := range members {
+		var b bytes.Buffer
+		if json.Compact(&b, raw) == nil {
+			raw = b.Bytes()
+		}
+		out[name] = raw
+	}
+	return out
+}
+
 func withDefaults(p *dtlic.Product, r Request) Request {
 	if r.Trial && p.Trial != nil {
 		if r.Tier == "" {
@@ -124,16 +142,19 @@ func withDefaults(p *dtlic.Product, r Request) Request {
 }
 
 // randomKey returns PREFIX-TIER-xxxxxxxx-xxxxxxxx: the tier in capitals, its
-// first 32 characters, and 64 random bits.
+// first 32 characters (fewer behind a long prefix: 64 is all there is room
+// for), and 64 random bits.
 func randomKey(prefix, tier string, random io.Reader) (string, error) {
 	var bits [8]byte
 	if _, err := io.ReadFull(random, bits[:]); err != nil {
 		return "", fmt.Errorf("no randomness for a license key: %w", err)
 	}
-	digits := make([]byte, 0, 80)
+	const most, digitsLength = 64, len("--xxxxxxxx-xxxxxxxx")
+	tier = tier[:min(len(tier), 32, max(0, most-digitsLength-len(prefix)))]
+	digits := make([]byte, 0, most)
 	digits = append(digits, prefix...)
 	digits = append(digits, '-')
-	digits = append(digits, strings.ToUpper(tier[:min(len(tier), 32)])...)
+	digits = append(digits, strings.ToUpper(tier)...)
 	digits = hex.AppendEncode(append(digits, '-'), bits[:4])
 	return string(hex.AppendEncode(append(digits, '-'), bits[4:])), nil
 }
@@ -148,10 +169,10 @@ type Key struct {
 // NewKey takes a private key and checks once that it signs what its public key
 // verifies.
 func NewKey(private ed25519.PrivateKey) (*Key, error) {
-	public, ok := private.Public().(ed25519.PublicKey)
-	if !ok || len(private) != ed25519.PrivateKeySize {
+	if len(private) != ed25519.PrivateKeySize {
 		return nil, errors.New("this is no Ed25519 private key")
 	}
+	public := ed25519.PublicKey(private[ed25519.SeedSize:])
 	probe := []byte("dtlic key check")
 	if envelope.CheckPublicKey(public) != nil || !ed25519.Verify(public, probe, ed25519.Sign(private, probe)) {
 		return nil, errors.New("the private key does not fit its public key")

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ type Verify struct {
 	Level string  `json:"level"`
 	Blob  string  `json:"blob"`
 	Want  Answers `json:"want"`
+	// Payload is what a license says that holds, nil where the file does not say.
+	Payload map[string]any `json:"payload"`
 }
 
 // Answers are the allowed ones: a string or an array of strings.
@@ -122,11 +125,7 @@ func (s *Suite) product() (dtlic.Product, error) {
 func (s *Suite) Run() iter.Seq[Result] {
 	return func(yield func(Result) bool) {
 		for _, c := range s.Verify {
-			got := "ok"
-			if _, err := s.verifier.Verify(c.Blob); err != nil {
-				got = string(dtlic.CodeOf(err))
-			}
-			if !yield(Result{"verify", c.Name, &got, strings.Join(c.Want, " or "), slices.Contains(c.Want, got)}) {
+			if !yield(s.verify(&c)) {
 				return
 			}
 		}
@@ -144,6 +143,22 @@ func (s *Suite) Run() iter.Seq[Result] {
 			}
 		}
 	}
+}
+
+func (s *Suite) verify(c *Verify) Result {
+	got := "ok"
+	l, err := s.verifier.Verify(c.Blob)
+	if err != nil {
+		got = string(dtlic.CodeOf(err))
+	}
+	r := Result{"verify", c.Name, &got, strings.Join(c.Want, " or "), slices.Contains(c.Want, got)}
+	if c.Payload != nil && err == nil {
+		var says map[string]any
+		if err := json.Unmarshal(l.AppendPayload(nil), &says); err != nil || !reflect.DeepEqual(says, c.Payload) {
+			r.Want, r.Passed = fmt.Sprintf("ok, saying %v", c.Payload), false
+		}
+	}
+	return r
 }
 
 func extract(set, name, text string, want *string) Result {

@@ -2,7 +2,9 @@ package creatorcli
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +13,7 @@ import (
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/creator"
 	"github.com/dtlic/dtlic/internal/signer"
+	"github.com/dtlic/dtlic/keys"
 )
 
 // initFlags are the answers that init asks for where they are not given.
@@ -52,6 +55,9 @@ customer. Put spare.env away, where key.env is not.`,
 }
 
 func (a *app) init(f initFlags) error {
+	if keys.BuildChannel() == keys.Product {
+		return cli.UsageHint("dtlic keygen --help", "this build has its own product; init needs a development build")
+	}
 	if err := a.askInit(&f); err != nil {
 		return err
 	}
@@ -66,7 +72,7 @@ func (a *app) init(f initFlags) error {
 	if there, err := place.Exists(place.ProductFile()); err != nil {
 		return cli.IO("cannot look at the creator's directory", err)
 	} else if there {
-		return cli.Fail(dtlic.CodeIO, "this product is there already", place.ProductFile(),
+		return cli.Fail(dtlic.CodeIO, "this product is there already", fmt.Sprintf("%q", place.ProductFile()),
 			"dtlic --product "+p.Name+" pubkey, or choose another --product")
 	}
 	// Everything that can be refused is refused before the first file is made.
@@ -81,11 +87,14 @@ func (a *app) init(f initFlags) error {
 	if err := a.makeKeys(&p, place); err != nil {
 		return err
 	}
-	if err := place.WriteProduct(&p); err != nil {
-		return cli.IO("cannot write the product file", err)
-	}
+	// The product file comes last: a run that ends before it can be repeated, and
+	// until then the default names a product that no command finds. The other way
+	// round, licenses would be minted for the built-in product unnoticed.
 	if err := a.home.SetDefault(p.Name); err != nil {
 		return cli.IO("cannot make the product the default", err)
+	}
+	if err := place.WriteProduct(&p); err != nil {
+		return cli.IO("cannot write the product file", err)
 	}
 	return a.showInit(&p, place)
 }
@@ -106,16 +115,14 @@ func (a *app) makeKeys(p *dtlic.Product, place creator.Place) error {
 	if err := place.Make(); err != nil {
 		return cli.IO("cannot make the creator's directory", err)
 	}
-	private, err := a.privateKey(p)
+	private, err := a.keyFromVariable(p)
+	if err == nil && private == nil {
+		private, err = a.ensureKeyFile(place.KeyFile(), place.ReadKey, p.EnvPrefix)
+	}
 	if err != nil {
 		return err
 	}
-	if private == nil {
-		if private, err = a.newKeyFile(place.KeyFile(), p.EnvPrefix); err != nil {
-			return err
-		}
-	}
-	spare, err := a.spareKey(p, place)
+	spare, err := a.ensureKeyFile(place.SpareFile(), place.ReadSpare, p.EnvPrefix)
 	if err != nil {
 		return err
 	}
@@ -129,27 +136,21 @@ func (a *app) makeKeys(p *dtlic.Product, place creator.Place) error {
 	return nil
 }
 
-func (a *app) spareKey(p *dtlic.Product, place creator.Place) (ed25519.PrivateKey, error) {
-	there, err := place.Exists(place.SpareFile())
-	if err != nil {
-		return nil, cli.IO("cannot look at the creator's directory", err)
+// ensureKeyFile makes a key file, or reads the one that is there. It does not
+// look first: making it also removes what a run that was killed has left of it.
+func (a *app) ensureKeyFile(path string, read func(func(string)) (string, error), prefix string) (ed25519.PrivateKey, error) {
+	private, err := a.createKeyFile(path, prefix)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return a.keyFromFile(path, read, prefix)
+	case err != nil:
+		return nil, cli.IO("cannot write the key pair", err)
 	}
-	if !there {
-		return a.newKeyFile(place.SpareFile(), p.EnvPrefix)
-	}
-	text, err := place.ReadSpare(a.warnText)
-	if err != nil {
-		return nil, cli.IO("cannot read the spare key", err)
-	}
-	key, err := signer.ParseKeyFile(text, p.EnvPrefix)
-	if err != nil {
-		return nil, cli.Fail(cli.CodeBadRecord, "the spare key cannot be used", fmt.Sprintf("%q: %s", place.SpareFile(), err), "")
-	}
-	return key, nil
+	return private, nil
 }
 
 func (a *app) showInit(p *dtlic.Product, place creator.Place) error {
-	a.Say("product %q is ready in %s; it is the default now", p.Name, place.Dir)
+	a.Say("product %q is ready in %q; it is the default now", p.Name, place.Dir)
 	a.Say("back up key.env and product.json: whoever has key.env can make licenses, and without it none can be renewed")
 	a.Say("move spare.env to a safe place that is not this computer: the app trusts it already, for the day key.env is lost")
 	a.Say("next: dtlic mint --name 'Ada Buyer' --email ada@example.com")

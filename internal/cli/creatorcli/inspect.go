@@ -135,7 +135,9 @@ func readable(text string) (fragment string, members []envelope.Member) {
 	}
 	members = envelope.ReadFragment(envelope.License, fragment).Members
 	// Members that stand twice are a trick; the names of this view must not be.
-	seen := map[string]bool{"state": true, "days_left": true, "key_id": true, "error": true, "verified": true}
+	seen := map[string]bool{
+		"state": true, "days_left": true, "key_id": true, "error": true, "verified": true, "issued_as": true, "resend": true,
+	}
 	kept := members[:0]
 	for _, m := range members {
 		if !seen[m.Name] {

@@ -120,38 +120,40 @@ func (a *app) deliver(p *dtlic.Product, done issued, f mintFlags) error {
 	}
 	a.Say("minted %s for %s <%s>: %s, %s", l.LicenseKey, l.Name, l.Email, l.Tier, end)
 	if done.log != "" {
-		a.Say("recorded in %s", done.log)
+		a.Say("recorded in %q", done.log)
 	}
 	return nil
 }
 
 func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
-	text := done.blob + "\n"
+	text, mail := done.blob+"\n", ""
 	if f.mail {
-		text = wording.Mail(p.Title, p.Program, p.Support, done.license.Name, done.blob)
+		mail = wording.Mail(p.Title, p.Program, p.Support, done.license.Name, done.blob)
+		text = mail
 	}
 	if f.output != "" {
 		if err := store.CreateExclusive(a.Disk, f.output, []byte(text), 0o600); err != nil {
 			return err
 		}
-		a.Say("wrote %s (mode 600)", f.output)
+		a.Say("wrote %q (mode 600)", f.output)
 		if !a.JSON() {
 			return nil
 		}
-	}
-	if a.StdoutGone {
-		return errors.New("standard output is closed")
 	}
 	if a.JSON() {
 		d, err := cli.LicenseDocument(&done.license)
 		if err != nil {
 			return err
 		}
-		return a.PrintJSON(append(d,
+		d = append(d,
 			cli.Field{Name: "key_id", Value: done.keyID},
 			cli.Field{Name: "blob", Value: done.blob},
 			cli.Field{Name: "log", Value: cli.OrNil(done.log)},
-			cli.Field{Name: "output", Value: cli.OrNil(f.output)}))
+			cli.Field{Name: "output", Value: cli.OrNil(f.output)})
+		if f.mail {
+			d = append(d, cli.Field{Name: "mail", Value: mail})
+		}
+		return a.PrintJSON(d)
 	}
 	return a.Print(text)
 }

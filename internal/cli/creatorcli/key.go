@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"strings"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
@@ -16,7 +18,6 @@ import (
 // and for the built-in product of a development build the development key. Once
 // there is a creator's key, the development key is never fallen back to.
 func (a *app) signingKey(p *dtlic.Product, development bool) (*mint.Key, error) {
-	signer.ForbidDumps()
 	private, err := a.privateKey(p)
 	if err != nil {
 		return nil, err
@@ -39,28 +40,47 @@ func (a *app) signingKey(p *dtlic.Product, development bool) (*mint.Key, error) 
 
 // privateKey is the creator's own key, nil where there is none.
 func (a *app) privateKey(p *dtlic.Product) (ed25519.PrivateKey, error) {
-	name := p.EnvPrefix + signer.PrivateSuffix
-	if text := a.Getenv(name); text != "" {
-		private, err := signer.ParseSeed(text)
-		if err != nil {
-			return nil, cli.UsageHint("dtlic keygen --help", "$%s: %s", name, err)
-		}
-		return private, nil
-	}
-	if a.Home == "" {
-		return nil, nil
+	private, err := a.keyFromVariable(p)
+	if private != nil || err != nil || a.Home == "" {
+		return private, err
 	}
 	place := a.home.Place(p.Name)
-	text, err := place.ReadKey(a.warnText)
+	private, err = a.keyFromFile(place.KeyFile(), place.ReadKey, p.EnvPrefix)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	return private, err
+}
+
+// keyFromVariable is the key in the environment, nil where there is none.
+func (a *app) keyFromVariable(p *dtlic.Product) (ed25519.PrivateKey, error) {
+	signer.ForbidDumps()
+	name := p.EnvPrefix + signer.PrivateSuffix
+	text := a.Getenv(name)
+	if text == "" {
+		return nil, nil
+	}
+	private, err := signer.ParseSeed(text)
+	if err != nil {
+		return nil, cli.UsageHint("dtlic keygen --help", "$%s: %s", name, err)
+	}
+	return private, nil
+}
+
+// keyFromFile reads a key file; the error matches fs.ErrNotExist where there is
+// none.
+func (a *app) keyFromFile(path string, read func(func(string)) (string, error), prefix string) (ed25519.PrivateKey, error) {
+	signer.ForbidDumps()
+	text, err := read(a.warnText)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
 	if err != nil {
 		return nil, cli.IO("cannot read the signing key", err)
 	}
-	private, err := signer.ParseKeyFile(text, p.EnvPrefix)
+	private, err := signer.ParseKeyFile(text, prefix)
 	if err != nil {
-		return nil, cli.Fail(cli.CodeBadRecord, "the signing key cannot be used", fmt.Sprintf("%q: %s", place.KeyFile(), err), "")
+		return nil, cli.Fail(cli.CodeBadRecord, "the signing key cannot be used", fmt.Sprintf("%q: %s", path, err), "")
 	}
 	return private, nil
 }
@@ -74,7 +94,21 @@ func (a *app) keyHint(otherwise string) string {
 }
 
 // loadLine exports what a key file says; source alone does not export.
-func loadLine(path string) string { return "set -a; . ./" + path + "; set +a" }
+func loadLine(path string) string {
+	if !filepath.IsAbs(path) {
+		path = "./" + path // without a slash, "." looks in $PATH
+	}
+	return "set -a; . " + shellWord(path) + "; set +a"
+}
+
+// shellWord quotes a text for a POSIX shell, where it has to be.
+func shellWord(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:@%"
+	if strings.Trim(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
 
 // warnText is Warn for packages that write whole sentences.
 func (a *app) warnText(sentence string) { a.Warn("%s", sentence) }

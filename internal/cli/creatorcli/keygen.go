@@ -4,9 +4,8 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -59,13 +58,9 @@ func (a *app) keygen(output string) error {
 	if err != nil {
 		return err
 	}
-	a.Say("wrote the key pair to %s (mode 600); keep a copy in a safe place", path)
-	if output != "" && !strings.ContainsAny(path, " '\"$\\") {
-		line := loadLine(path)
-		if filepath.IsAbs(path) {
-			line = strings.Replace(line, "./", "", 1)
-		}
-		a.Say("to sign with it: %s", line)
+	a.Say("wrote the key pair to %q (mode 600); keep a copy in a safe place", path)
+	if output != "" {
+		a.Say("to sign with it: %s", loadLine(path))
 	}
 	if a.JSON() {
 		return a.PrintJSON(cli.Document{{Name: "path", Value: path}, {Name: "public_key", Value: public}, {Name: "key_id", Value: key.ID()}})
@@ -75,17 +70,26 @@ func (a *app) keygen(output string) error {
 
 // newKeyFile makes a key pair and writes it, never over something.
 func (a *app) newKeyFile(path, prefix string) (ed25519.PrivateKey, error) {
+	private, err := a.createKeyFile(path, prefix)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, cli.Fail(dtlic.CodeIO, "a key file is never overwritten", fmt.Sprintf("%q is there already", path), "dtlic keygen --output ANOTHER-FILE")
+	}
+	if err != nil {
+		return nil, cli.IO("cannot write the key pair", err)
+	}
+	return private, nil
+}
+
+// createKeyFile is newKeyFile with an error that matches fs.ErrExist where
+// something is there.
+func (a *app) createKeyFile(path, prefix string) (ed25519.PrivateKey, error) {
 	signer.ForbidDumps()
 	private, err := signer.Generate(a.Random)
 	if err != nil {
 		return nil, err
 	}
-	err = store.CreateExclusive(a.Disk, path, signer.KeyFile(prefix, private), 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil, cli.Fail(dtlic.CodeIO, "a key file is never overwritten", path+" is there already", "dtlic keygen --output ANOTHER-FILE")
-	}
-	if err != nil {
-		return nil, cli.IO("cannot write the key pair", err)
+	if err := store.CreateExclusive(a.Disk, path, signer.KeyFile(prefix, private), 0o600); err != nil {
+		return nil, err
 	}
 	return private, nil
 }

@@ -1,6 +1,7 @@
 package creatorcli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -55,7 +56,7 @@ func (a *app) logPath() error {
 	if a.JSON() {
 		return a.PrintJSON(cli.Document{{Name: "path", Value: log.Path()}})
 	}
-	return a.Print(log.Path() + "\n")
+	return a.PrintLine(log.Path())
 }
 
 // logList shows every record. Lines that cannot be read are told, and the
@@ -74,8 +75,11 @@ func (a *app) logList() error {
 			bad++
 			continue
 		}
+		if err == nil {
+			err = a.Context.Err() // a log can be long
+		}
 		if err != nil {
-			return cli.IO("cannot read the issuance log", err)
+			return readFailure(err)
 		}
 		r := entry.Record
 		if a.JSON() {
@@ -170,24 +174,26 @@ func (a *app) resend(key, output string) error {
 		if err != nil {
 			return readFailure(err)
 		}
-		return cli.Fail(cli.CodeNotFound, fmt.Sprintf("no license %q was issued", key), "it is not in "+log.Path(), "dtlic log list")
+		return cli.Fail(cli.CodeNotFound, fmt.Sprintf("no license %q was issued", key), fmt.Sprintf("it is not in %q", log.Path()), "dtlic log list")
 	}
 	if err != nil {
 		a.Warn("%s", err)
 	}
 	r := found[len(found)-1].Record
+	// Whoever can write to the log must not be able to write to the terminal.
+	if blob, err := dtlic.Extract(r.Blob); err != nil || blob != r.Blob {
+		return cli.Fail(cli.CodeBadRecord, fmt.Sprintf("the record of %q holds no license", key),
+			fmt.Sprintf("line %d of %q", found[len(found)-1].Line, log.Path()), "")
+	}
 	text := r.Blob + "\n"
 	if output != "" {
 		if err := store.CreateExclusive(a.Disk, output, []byte(text), 0o600); err != nil {
 			return cli.Fail(dtlic.CodeIO, "cannot write the license", err.Error(), "")
 		}
-		a.Say("wrote %s (mode 600)", output)
+		a.Say("wrote %q (mode 600)", output)
 		if !a.JSON() {
 			return nil
 		}
-	}
-	if a.StdoutGone {
-		return cli.IO("cannot print the license", errors.New("standard output is closed"))
 	}
 	if a.JSON() {
 		return a.PrintJSON(recordDocument(&r))
@@ -197,6 +203,9 @@ func (a *app) resend(key, output string) error {
 
 // readFailure tells a damaged line from a log that cannot be read at all.
 func readFailure(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
 	if line := (*journal.LineError)(nil); errors.As(err, &line) {
 		return cli.Fail(cli.CodeBadRecord, "the issuance log has lines that cannot be read", err.Error(), "")
 	}

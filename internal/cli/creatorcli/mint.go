@@ -1,7 +1,7 @@
 package creatorcli
 
 import (
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/mint"
 )
 
@@ -49,6 +50,9 @@ func (a *app) mintCommand() *cobra.Command {
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.yearsGiven, f.daysGiven = cmd.Flags().Changed("years"), cmd.Flags().Changed("days")
+			if cmd.Flags().Changed("key") && cmd.Flags().Changed("license-key") {
+				return cli.Usage("give one of --license-key and --key, not both: they are the same")
+			}
 			return a.mint(f)
 		},
 	}
@@ -90,10 +94,8 @@ func (a *app) mint(f mintFlags) error {
 	if err := a.askHolder(&request); err != nil {
 		return err
 	}
-	if f.output != "" {
-		if _, err := a.Disk.Lstat(f.output); err == nil {
-			return cli.UsageHint("choose another name for --output", "%q is there already and is not overwritten", f.output)
-		}
+	if err := a.checkOutput(f.output); err != nil {
+		return err
 	}
 	issued, err := a.issue(&p, request, f, development)
 	if err != nil {
@@ -143,6 +145,24 @@ func (f *mintFlags) request() (r mint.Request, err error) {
 	return r, err
 }
 
+// checkOutput refuses, before anything is minted, a file that could not be
+// written after it.
+func (a *app) checkOutput(path string) error {
+	if path == "" {
+		return nil
+	}
+	if _, err := a.Disk.Lstat(path); err == nil {
+		return cli.Fail(dtlic.CodeIO, fmt.Sprintf("%q is there already and is never overwritten", path), "", "give --output another name")
+	}
+	dir := filepath.Dir(path)
+	if info, err := a.Disk.Stat(dir); err != nil {
+		return cli.IO(fmt.Sprintf("cannot write into the directory %q", dir), fsys.Reason(err))
+	} else if !info.IsDir() {
+		return cli.Fail(dtlic.CodeIO, fmt.Sprintf("cannot write into %q", dir), "it is no directory", "")
+	}
+	return nil
+}
+
 // parseDate reads a date or a time; a date alone is the end of that day, UTC,
 // or its beginning.
 func parseDate(s string, end bool) (time.Time, error) {
@@ -177,14 +197,10 @@ func parseLimits(list []string) (limits map[string]int64, err error) {
 }
 
 // checkLicenseKey refuses, without quoting it, what was meant for another flag:
-// a private key or a file.
+// a file. A private key is refused in any flag.
 func (a *app) checkLicenseKey(key string) error {
 	if key == "" {
 		return nil
-	}
-	if raw, err := hex.DecodeString(strings.TrimSpace(key)); err == nil && len(raw) == 32 {
-		return cli.UsageHint("if it is a signing key, treat it as seen by others: it is in the shell's history",
-			"--license-key looks like a secret; it is the license's ID, such as DT1-CORE-5dd8e1db-d90c4656")
 	}
 	looksLikeFile := slices.Contains([]string{".env", ".pem", ".key", ".age", ".dtlic", ".json"}, strings.ToLower(filepath.Ext(key)))
 	if _, err := a.Disk.Lstat(key); err == nil || looksLikeFile {
@@ -199,18 +215,29 @@ func (a *app) askHolder(r *mint.Request) error {
 	for _, part := range []struct {
 		value          *string
 		flag, question string
-	}{{&r.Name, "name", "Name of the license's holder"}, {&r.Email, "email", "Mail address of the license's holder"}} {
+		check          func(string) error
+	}{
+		{&r.Name, "name", "Name of the license's holder", nil},
+		{&r.Email, "email", "Mail address of the license's holder", checkMailAddress},
+	} {
 		if *part.value != "" {
 			continue
 		}
 		if !a.Interactive() {
 			return cli.UsageHint("dtlic mint --help", "--%s is needed", part.flag)
 		}
-		answer, err := a.Ask(part.question, "", nil)
+		answer, err := a.Ask(part.question, "", part.check)
 		if err != nil {
 			return err
 		}
 		*part.value = answer
+	}
+	return nil
+}
+
+func checkMailAddress(s string) error {
+	if !dtlic.IsMailAddress(s) {
+		return errors.New("a mail address has an @ with something on both sides of it")
 	}
 	return nil
 }

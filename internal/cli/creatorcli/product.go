@@ -15,9 +15,9 @@ import (
 // resolve finds the product: --product, $DTLIC_PRODUCT, the one that init set,
 // the built-in one. A product build has its own alone.
 func (a *app) resolve() (dtlic.Product, bool, error) {
-	builtIn, development, err := cli.BuiltIn(a.Getenv)
-	if err != nil {
-		return builtIn, development, err
+	builtIn, development, builtInErr := cli.BuiltIn(a.Getenv)
+	if dtlic.CodeOf(builtInErr) == dtlic.CodeUnsafeBuild {
+		return builtIn, development, builtInErr
 	}
 	name, err := a.productName()
 	if err != nil {
@@ -32,10 +32,16 @@ func (a *app) resolve() (dtlic.Product, bool, error) {
 	if name == "" {
 		name = builtIn.Name
 	}
+	if a.Home == "" {
+		if name == builtIn.Name {
+			return builtIn, development, builtInErr
+		}
+		return dtlic.Product{}, false, noHome("the product file of \"" + name + "\" cannot be found")
+	}
 	p, err := a.home.Place(name).Product()
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && name == builtIn.Name:
-		return builtIn, development, nil
+		return builtIn, development, builtInErr
 	case errors.Is(err, fs.ErrNotExist):
 		return p, false, cli.Fail(cli.CodeNotFound, fmt.Sprintf("there is no product %q", name),
 			fmt.Sprintf("%q is not there", a.home.Place(name).ProductFile()), "dtlic init --product "+name)
@@ -84,7 +90,11 @@ func (a *app) trustInstead(p *dtlic.Product) error {
 // place is the creator's directory of a product.
 func (a *app) place(p *dtlic.Product) (creator.Place, error) {
 	if a.Home == "" {
-		return creator.Place{}, cli.Fail(dtlic.CodeIO, "the creator's directory is not known", "there is no home directory", "set HOME")
+		return creator.Place{}, noHome("the creator's directory is not known")
 	}
 	return a.home.Place(p.Name), nil
+}
+
+func noHome(what string) error {
+	return cli.Fail(dtlic.CodeIO, what, "there is no home directory", "set HOME")
 }

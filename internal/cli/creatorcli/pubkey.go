@@ -3,6 +3,7 @@ package creatorcli
 import (
 	"crypto/ed25519"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,21 +19,49 @@ func (a *app) pubkeyCommand() *cobra.Command {
 		Use:   "pubkey",
 		Short: "Print the public keys that go into the app",
 		Long: `Print the public keys that go into the app, 64 hex digits a line: the signing
-key's first, then the others that the product trusts, the spare among them.`,
+key's first, then the others that the product trusts, the spare among them.
+
+With --as they are source text to paste: go, python or js; json is the member
+keys of a product file.`,
 		Example: "  dtlic pubkey\n  make release PUBKEY=$(dtlic pubkey | paste -sd, -)",
 		Args:    cli.Args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			if as != "hex" {
-				return cli.Usage("--as must be hex, not %q", as)
+			if _, known := pubkeyForms[as]; !known {
+				return cli.Usage("--as must be hex, go, python, js or json, not %q", as)
 			}
-			return a.pubkey()
+			return a.pubkey(as)
 		},
 	}
-	cmd.Flags().StringVar(&as, "as", "hex", "the form: hex")
+	cmd.Flags().StringVar(&as, "as", "hex", "the form: hex, go, python, js or json")
 	return cmd
 }
 
-func (a *app) pubkey() error {
+// pubkeyForms write the keys, of which there is one at least, as text.
+var pubkeyForms = map[string]func(list []string) string{
+	"hex":    func(list []string) string { return strings.Join(list, "\n") + "\n" },
+	"go":     sourceList("var trustedKeys = []string{\n", "\t", "}\n"),
+	"python": sourceList("TRUSTED_KEYS = [\n", "    ", "]\n"),
+	"js":     sourceList("export const trustedKeys = [\n", "  ", "];\n"),
+	"json": func(list []string) string {
+		for i, key := range list {
+			list[i] = fmt.Sprintf("    {\"public_key\": %q, \"role\": \"issuing\"}", key)
+		}
+		return "{\n  \"keys\": [\n" + strings.Join(list, ",\n") + "\n  ]\n}\n"
+	},
+}
+
+// sourceList writes the keys as a list that is source text.
+func sourceList(head, indent, tail string) func([]string) string {
+	return func(list []string) string {
+		text := head
+		for _, key := range list {
+			text += fmt.Sprintf("%s%q,\n", indent, key)
+		}
+		return text + tail
+	}
+}
+
+func (a *app) pubkey(as string) error {
 	p, _, err := a.Resolve()
 	if err != nil {
 		return err
@@ -64,5 +93,5 @@ func (a *app) pubkey() error {
 	if a.JSON() {
 		return a.PrintJSON(cli.Document{{Name: "product", Value: p.Name}, {Name: "public_keys", Value: list}})
 	}
-	return a.Print(strings.Join(list, "\n") + "\n")
+	return a.Print(pubkeyForms[as](list))
 }

@@ -5,6 +5,7 @@ package creatorcli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/creator"
 )
@@ -32,6 +33,9 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 		home: creator.Home{Disk: env.Disk, Path: env.Home},
 	}
 	a.Resolve = a.resolve
+	if _, _, err := cli.BuiltIn(env.Getenv); dtlic.CodeOf(err) == dtlic.CodeUnsafeBuild {
+		a.Unsafe = err
+	}
 	a.RenewalHint = renewalHint
 	root := a.NewRoot("Offline licenses: keys, minting, and the record of what was issued", long)
 	root.PersistentFlags().StringVar(&a.product, "product", "", "the product (default: $DTLIC_PRODUCT, then the one that init set)")
@@ -39,7 +43,7 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 	a.AddBuyerCommands(root)
 	root.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return cli.UsageHint("dtlic --help", "unknown command %q", args[0])
+			return a.UnknownCommand(root, args[0])
 		}
 		return root.Help()
 	}
@@ -48,6 +52,6 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 
 // renewalHint answers a creator who means the other renewal.
 func renewalHint(email string) error {
-	return cli.UsageHint("dtlic mint --name NAME --email "+email+" --license-key KEY",
-		"renew takes a license, not a mail address")
+	return cli.UsageHint("dtlic mint --name NAME --email "+email,
+		"renew takes the license that renews this machine's, not a mail address")
 }

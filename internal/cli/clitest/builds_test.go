@@ -1,0 +1,63 @@
+package clitest
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/dtlic/dtlic"
+)
+
+// goodSeed is the signing key of the product builds, 64 hex digits.
+var goodSeed = strings.Repeat("5e", ed25519.SeedSize)
+
+// productBuilds builds both programs as somebody ships them: with a good key, and
+// as nobody may. It is done once, for the scripts build_*.
+var productBuilds = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "dtlic-builds")
+	if err != nil {
+		return "", err
+	}
+	buildsDir = dir
+	seed := make([]byte, ed25519.SeedSize)
+	if _, err := fmt.Sscanf(goodSeed, "%x", &seed); err != nil {
+		return "", err
+	}
+	good := fmt.Sprintf("%x", ed25519.NewKeyFromSeed(seed).Public())
+	for name, baked := range map[string]string{
+		"good":     good,
+		"nokey":    "",
+		"devkey":   good + "," + dtlic.DevelopmentKey,
+		"loworder": strings.Repeat("00", 32),
+		"twice":    good + "," + good,
+	} {
+		for _, program := range []string{"dtlic", "dtlic-buyer"} {
+			if program == "dtlic" && name != "good" && name != "nokey" {
+				continue // what both programs ask is the same
+			}
+			cmd := exec.Command("go", "build", "-tags", "dtlic_product",
+				"-ldflags", "-s -w -X github.com/dtlic/dtlic/keys.baked="+baked,
+				"-o", filepath.Join(dir, name, program), "github.com/dtlic/dtlic/cmd/"+program)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				return "", fmt.Errorf("go build: %w\n%s", err, out)
+			}
+		}
+	}
+	return dir, nil
+})
+
+// buildsDir is removed when the tests are over.
+var buildsDir string
+
+func removeBuilds(t *testing.T) {
+	t.Cleanup(func() {
+		if buildsDir != "" {
+			_ = os.RemoveAll(buildsDir) // a temporary directory
+		}
+	})
+}

@@ -1,0 +1,50 @@
+package clitest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/cli/creatorcli"
+	"github.com/dtlic/dtlic/internal/fsys"
+)
+
+// silent is a pipe that nobody writes to.
+type silent struct {
+	begun sync.Once
+	read  chan struct{} // closed when somebody reads
+	end   chan struct{}
+}
+
+func (s *silent) Read([]byte) (int, error) {
+	s.begun.Do(func() { close(s.read) })
+	<-s.end
+	return 0, io.EOF
+}
+
+// TestInterruptedRead: Ctrl-C ends a program that waits for a license which
+// does not come. The signal must not merely be noted.
+func TestInterruptedRead(t *testing.T) {
+	stdin := &silent{read: make(chan struct{}), end: make(chan struct{})}
+	t.Cleanup(func() { close(stdin.end) })
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-stdin.read
+		cancel()
+	}()
+	var stdout, stderr bytes.Buffer
+	code := cli.Program(creatorcli.New).Run(cli.Env{
+		Args: []string{"activate", "-", "--name", "A", "--email", "a@b"}, Stdin: stdin,
+		Stdout: &stdout, Stderr: &stderr,
+		Getenv: func(string) string { return "" }, Home: t.TempDir(),
+		Now: func() time.Time { return time.Unix(1795262400, 0) }, Location: time.UTC,
+		Disk: fsys.OS, Context: ctx,
+	})
+	if want := "dtlic: error: interrupted\n"; code != 130 || stdout.Len() > 0 || stderr.String() != want {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout.String(), stderr.String())
+	}
+}

@@ -1,0 +1,93 @@
+// Package clitest tests both programs from outside: the scripts of
+// testdata/script run them as commands, one story a file, and the vectors go
+// through the command line.
+package clitest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/cli/creatorcli"
+)
+
+// startOfTime is when the scripts happen, unless they say otherwise.
+const startOfTime = "2026-11-21T12:00:00Z"
+
+// zone is where they happen: not UTC, so that a mix-up shows.
+var zone = time.FixedZone("CET", 60*60)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"dtlic":       func() { os.Exit(run(creatorcli.New)) },
+		"dtlic-buyer": func() { os.Exit(run(cli.Buyer)) },
+	})
+}
+
+// run runs a program in this test's process, with the real environment but for
+// the clock and the zone. The variable is read here alone: no shipped program
+// has a way to move its clock.
+func run(p cli.Program) int {
+	now, err := time.Parse(time.RFC3339, os.Getenv("DTLIC_TEST_NOW"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "clitest: DTLIC_TEST_NOW:", err)
+		return 99
+	}
+	env, stop := cli.SystemEnv()
+	defer stop()
+	env.Now = func() time.Time { return now }
+	env.Location = zone
+	return p.Run(env)
+}
+
+const scripts = "../../../testdata/script"
+
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(scripts, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts in %s (%v): a suite that tests nothing must not pass", scripts, err)
+	}
+	removeBuilds(t)
+	testscript.Run(t, testscript.Params{
+		Dir: scripts,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "snapshot": snapshot, "unchanged": unchanged, "json": jsonCommand,
+			"set": set, "replace": replace, "cut": cut, "utf16": utf16Command, "join": join,
+			"mode": mode, "dialog": dialog, "plain": plain,
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+		Setup:               setup,
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+	})
+}
+
+func setup(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, "home")
+	env.Setenv("HOME", home)
+	if env.Getenv("GORACE") == "" {
+		env.Setenv("GORACE", "atexit_sleep_ms=10") // a second for each program otherwise
+	}
+	env.Setenv("DTLIC_TEST_NOW", startOfTime)
+	env.Values[snapshotKey{}] = new(string)
+	env.Setenv("BLOB", `DTLIC2:[A-Za-z0-9_.-]+`)
+	if strings.HasPrefix(filepath.Base(env.WorkDir), "script-build_") {
+		bin, err := productBuilds()
+		if err != nil {
+			return err
+		}
+		env.Setenv("BIN", bin)
+	}
+	return os.Mkdir(home, 0o700)
+}

@@ -1,0 +1,57 @@
+package cli
+
+import "strings"
+
+const (
+	// minSecret is the least run of letters and digits that may be a private
+	// key: 64 hex digits, of which some may be lost or mistyped.
+	minSecret = 56
+	// hidden stands in an error for what may be a secret.
+	hidden = "[hidden]"
+)
+
+// HoldsSecret tells whether a text holds what may be a private key.
+func HoldsSecret(text string) bool { return withoutSecrets(text) != text }
+
+// withoutSecrets replaces what may be a private key. Errors quote what a person
+// typed, and a key that was typed in a wrong place must not end up in a
+// terminal's history, a log or a mail to support. A path that holds a checksum
+// looks no different; that much is lost.
+func withoutSecrets(text string) string {
+	if len(text) < minSecret {
+		return text
+	}
+	var b strings.Builder
+	for text != "" {
+		n := strings.IndexFunc(text, func(r rune) bool { return !isAlphanumeric(r) })
+		switch {
+		case n < 0:
+			n = len(text)
+		case n == 0:
+			n = 1
+		}
+		if mostlyHex(text[:n]) {
+			b.WriteString(hidden)
+		} else {
+			b.WriteString(text[:n])
+		}
+		text = text[n:]
+	}
+	return b.String()
+}
+
+func isAlphanumeric(r rune) bool {
+	return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+}
+
+// mostlyHex tells hex digits with a few mistakes from base64, in which more
+// than half of the characters are others.
+func mostlyHex(run string) bool {
+	digits := 0
+	for _, r := range run {
+		if strings.ContainsRune("0123456789abcdefABCDEF", r) {
+			digits++
+		}
+	}
+	return len(run) >= minSecret && digits*10 >= len(run)*9
+}

@@ -1,0 +1,64 @@
+package deptest_test
+
+import "github.com/dtlic/dtlic/internal/deptest"
+
+// leaves of the project, which know nothing of it but each other.
+var (
+	forApps = []string{"internal/envelope", "internal/fsys", "internal/store", "internal/wording"}
+	withApp = append([]string{""}, forApps...)
+	none    = []string{}
+)
+
+// rules hold for every system and channel.
+var rules = []deptest.Rule{
+	// What an app imports: the standard library, and four packages of ours.
+	{Of: "", Project: forApps, Modules: none},
+	{Of: "internal/envelope", Project: none, Modules: none},
+	{Of: "internal/wording", Project: none, Modules: none},
+	{Of: "internal/fsys", Project: none, Modules: none},
+	{Of: "internal/store", Project: []string{"internal/fsys"}, Modules: none},
+	{Of: "internal/quiet", Project: none, Modules: none},
+	{Of: "internal/signer", Project: none, Modules: none},
+	{Of: "internal/mint", Project: withApp, Modules: []string{"golang.org/x/text/"}},
+	{Of: "internal/journal", Project: []string{"internal/fsys"}, Modules: []string{"github.com/gofrs/flock", "golang.org/x/sys/"}},
+	{
+		Of: "internal/ledger", Project: []string{"internal/journal", "internal/fsys"},
+		Modules: []string{"github.com/gofrs/flock", "golang.org/x/sys/", "github.com/tidwall/gjson"},
+	},
+	{Of: "internal/creator", Project: withApp, Modules: none},
+	{
+		Of: "internal/ui", Project: append([]string{"internal/quiet"}, withApp...),
+		Modules: []string{"charm.land/lipgloss/v2", "golang.org/x/term", "golang.org/x/sys/"},
+	},
+	{Of: "keys", Project: withApp, Modules: none},
+	{Of: "keys/dev", Project: none, Modules: none},
+	{Of: "dtlictest", Project: append([]string{"internal/mint"}, withApp...), Modules: []string{"golang.org/x/text/"}},
+	// The buyer's program: nothing that mints or keeps a log.
+	{Of: "cmd/dtlic-buyer", Never: creatorsOnly},
+	{Of: "internal/cli", Never: creatorsOnly},
+	{Of: "cmd/dtlic", Never: []string{"dtlictest", "internal/vectors", "internal/fsys/faultfs"}},
+}
+
+var creatorsOnly = []string{
+	"internal/mint", "internal/journal", "internal/ledger", "internal/signer", "internal/creator", "internal/cli/creatorcli",
+	"keys/dev", "dtlictest", "internal/vectors", "internal/fsys/faultfs", "github.com/tidwall/gjson", "github.com/gofrs/flock",
+}
+
+// productRules hold for builds that are shipped.
+var productRules = []deptest.Rule{
+	{Of: "cmd/dtlic", Never: []string{"keys/dev"}},
+	{Of: "cmd/dtlic-buyer", Never: []string{"keys/dev"}},
+}
+
+// importers are the only ones of the project that import a package directly.
+var importers = map[string][]string{
+	"internal/cli":            {"cmd/dtlic", "cmd/dtlic-buyer", "internal/cli/clitest", "internal/cli/creatorcli"},
+	"internal/cli/creatorcli": {"cmd/dtlic", "internal/cli/clitest"},
+	"internal/mint":           {"dtlictest", "internal/cli/creatorcli", "scripts/bench"},
+	"internal/ledger":         {"internal/cli/creatorcli"},
+	"internal/signer":         {"internal/cli/creatorcli"},
+	"keys/dev":                {"internal/cli/creatorcli", "scripts/bench"},
+	"internal/fsys/faultfs":   {},
+	"internal/vectors":        {"scripts/conformance"},
+	"dtlictest":               {},
+}

@@ -1,0 +1,110 @@
+// Command bench measures what the project promises about speed and prints a
+// Markdown table:
+//
+//	go run ./scripts/bench
+//
+// Each figure is the median of many rounds, and each ratio compares two things
+// that took turns in the same run, so that a busy or throttled machine slows
+// both down alike. A figure that misses its mark is marked; the exit code says
+// nothing about it, for machines differ.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// row is a line of the table.
+type row struct {
+	what   string
+	median time.Duration
+	beside string
+	other  time.Duration
+	reach  string
+	misses bool
+	notes  string
+}
+
+func main() {
+	rounds := flag.Int("rounds", 300, "rounds of each measurement, at least 200 for figures to be shown around")
+	inProcess := flag.Bool("micro", false, "measure package dtlic only, start no programs")
+	flag.Parse()
+	if err := run(*rounds, *inProcess); err != nil {
+		fmt.Fprintln(os.Stderr, "bench: error:", err)
+		os.Exit(1)
+	}
+}
+
+func run(rounds int, inProcess bool) error {
+	if rounds < 1 {
+		return fmt.Errorf("-rounds must be 1 or more")
+	}
+	rows, err := library(rounds)
+	if err != nil {
+		return err
+	}
+	if !inProcess {
+		more, err := programs(rounds)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, more...)
+	}
+	fmt.Printf("%s, %s/%s, %d CPUs; medians of %d interleaved rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
+	fmt.Println("| what | median | beside | median | ratio | reach | |")
+	fmt.Println("|---|---:|---|---:|---:|---|---|")
+	for _, r := range rows {
+		mark := "ok"
+		if r.misses {
+			mark = "**missed**"
+		}
+		fmt.Printf("| %s | %s | %s | %s | %.3f | %s%s | %s |\n",
+			r.what, short(r.median), r.beside, short(r.other), r.ratio(), r.reach, r.notes, mark)
+	}
+	return nil
+}
+
+func (r row) ratio() float64 { return float64(r.median) / float64(r.other) }
+
+// short shows three digits, whatever the size.
+func short(d time.Duration) string {
+	switch {
+	case d < time.Microsecond:
+		return fmt.Sprintf("%d ns", d)
+	case d < time.Millisecond:
+		return fmt.Sprintf("%.1f µs", float64(d)/float64(time.Microsecond))
+	default:
+		return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
+	}
+}
+
+// takeTurns runs two things in turn, swapping who goes first, and returns the
+// median time of one call of each.
+func takeTurns(rounds, calls int, one, other func() error) (median, otherMedian time.Duration, err error) {
+	times := [2][]time.Duration{}
+	things := [2]func() error{one, other}
+	for round := range rounds + 1 {
+		for i := range things {
+			which := (round + i) % 2
+			start := time.Now()
+			for range calls {
+				if err := things[which](); err != nil {
+					return 0, 0, err
+				}
+			}
+			if round > 0 { // the first warms up
+				times[which] = append(times[which], time.Since(start)/time.Duration(calls))
+			}
+		}
+	}
+	return middle(times[0]), middle(times[1]), nil
+}
+
+func middle(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/dtlic/dtlic"
+)
+
+// emptyProgram does nothing by way of the same command library.
+const emptyProgram = `package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	c := &cobra.Command{Use: "empty", Run: func(*cobra.Command, []string) {}}
+	if c.Execute() != nil {
+		os.Exit(1)
+	}
+}
+`
+
+func programs(rounds int) (rows []row, err error) {
+	dir, err := os.MkdirTemp("", "dtlic-bench")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // what is left there is in nobody's way
+	source := filepath.Join(dir, "empty.go")
+	if err := os.WriteFile(source, []byte(emptyProgram), 0o600); err != nil {
+		return nil, err
+	}
+	built := make(map[string]string)
+	for name, what := range map[string]string{"dtlic": "./cmd/dtlic", "dtlic-buyer": "./cmd/dtlic-buyer", "empty": source} {
+		built[name] = filepath.Join(dir, name+".exe")
+		build := exec.Command("go", "build", "-trimpath", "-o", built[name], what)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0") // as releases are built
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			return nil, fmt.Errorf("building %s, from the project's directory: %w", what, err)
+		}
+	}
+	home := filepath.Join(dir, "home")
+	if err := activate(home); err != nil {
+		return nil, err
+	}
+	for _, c := range []struct{ program, command string }{{"dtlic-buyer", "status"}, {"dtlic-buyer", "version"}, {"dtlic", "version"}} {
+		r := row{what: fmt.Sprintf("`%s %s`, whole process", c.program, c.command), beside: "an empty cobra program", reach: "≤ 1.3 ×"}
+		r.median, r.other, err = takeTurns(rounds, 1, process(home, built[c.program], c.command), process(home, built["empty"]))
+		if err != nil {
+			return nil, err
+		}
+		r.misses = r.ratio() > 1.3
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// activate puts an active license into a home directory.
+func activate(home string) error {
+	s, err := newSample()
+	if err != nil {
+		return err
+	}
+	_, err = dtlic.Activate(s.product, s.blob, dtlic.Holder{Name: s.request.Name, Email: s.request.Email}, options(home))
+	return err
+}
+
+// process returns a function that runs a program to its end, with nothing of
+// this machine's settings.
+func process(home, program string, args ...string) func() error {
+	return func() error {
+		cmd := exec.Command(program, args...)
+		var stderr bytes.Buffer
+		cmd.Env, cmd.Dir, cmd.Stderr = environment(home), home, &stderr
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("%s %v: %w: %s", filepath.Base(program), args, err, stderr.Bytes())
+		}
+		return nil
+	}
+}
+
+func environment(home string) []string {
+	env := []string{"HOME=" + home, "USERPROFILE=" + home}
+	for _, name := range []string{"SystemRoot", "PATH"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}

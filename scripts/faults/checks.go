@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// killed is the exit code of a program that was killed.
+const killed = 137
+
+// run is one run of a scenario with a fault, and what is checked about it.
+type run struct {
+	dir    string
+	stem   string // the state before
+	killed bool
+	mute   bool // its messages may be lost
+	outcome
+}
+
+var (
+	blobs = regexp.MustCompile(`DTLIC2:[A-Za-z0-9_-]{11}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}`)
+	seeds = regexp.MustCompile(`PRIVKEY=([0-9a-f]{64})\n`)
+)
+
+// checkAlways holds for every command.
+func (r *run) checkAlways() (broken []string) {
+	if r.code != 0 && r.code != 1 && r.code != killed {
+		broken = append(broken, fmt.Sprintf("exit code %d: %s", r.code, r.stderr))
+	}
+	if r.code == killed && !r.killed {
+		broken = append(broken, "it died of its own")
+	}
+	// What the answer tells already is not told again.
+	if r.code == 1 && !r.mute && !strings.Contains(r.stderr, ": error: ") && !strings.Contains(r.stdout, "\nerror.code: ") {
+		broken = append(broken, "it failed without an error: "+r.stderr)
+	}
+	for _, seed := range r.seeds() {
+		if strings.Contains(r.stdout+r.stderr, seed) {
+			broken = append(broken, "a private key was printed")
+		}
+	}
+	return append(broken, r.checkLog()...)
+}
+
+// seeds are the private keys in this home.
+func (r *run) seeds() (list []string) {
+	_ = filepath.WalkDir(r.dir, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".env") {
+			for _, m := range seeds.FindAllStringSubmatch(r.read(path), -1) {
+				list = append(list, m[1])
+			}
+		}
+		return nil
+	})
+	return list
+}
+
+// read returns a file's text, "" where there is none.
+func (r *run) read(path string) string {
+	data, _ := os.ReadFile(path)
+	return string(data)
+}
+
+// checkLog: what was there is there, every line is whole, and every license that
+// was shown is in it, once.
+func (r *run) checkLog() (broken []string) {
+	before := r.read(filepath.Join(r.stem, filepath.FromSlash(logFile)))
+	text := r.read(r.path(logFile))
+	if !strings.HasPrefix(text, before) {
+		return []string{"the log's earlier bytes changed"}
+	}
+	end := strings.LastIndexByte(text, '\n') + 1
+	if torn := text[end:]; torn != "" && !r.killed {
+		broken = append(broken, "the log ends in an unfinished line: "+torn)
+	}
+	for line := range strings.Lines(text[:end]) {
+		if !json.Valid([]byte(line)) || !blobs.MatchString(line) {
+			broken = append(broken, "a line of the log is no record: "+line)
+		}
+	}
+	for _, blob := range blobs.FindAllString(r.stdout, -1) {
+		if strings.Count(text[:end], blob) != 1 {
+			broken = append(broken, fmt.Sprintf("a license was shown that stands %d times in the log", strings.Count(text, blob)))
+		}
+	}
+	return broken
+}
+
+// checkMint: a mint that fails leaves the log as it was, or says which license
+// is in it and how to get it.
+func checkMint(r *run) (broken []string) {
+	before := r.read(filepath.Join(r.stem, filepath.FromSlash(logFile)))
+	text := r.read(r.path(logFile))
+	if r.code == 1 && !r.mute && text != before && !strings.Contains(r.stderr, "log resend") {
+		broken = append(broken, "it failed, and left a record that it does not name: "+r.stderr)
+	}
+	if r.code == 0 && text == before {
+		broken = append(broken, "it succeeded without a record")
+	}
+	out := r.read(r.path("out.dtlic"))
+	if out != "" && !blobs.MatchString(out) {
+		broken = append(broken, "the license's file is not whole")
+	}
+	if blob := strings.TrimSpace(out); blob != "" && strings.Count(text, blob) != 1 {
+		broken = append(broken, "the license's file is not in the log")
+	}
+	return broken
+}
+
+// checkKeygen: a key file is whole and its owner's alone, or not there.
+func checkKeygen(r *run) (broken []string) { return r.wholeKey(keyFile) }
+
+func (r *run) wholeKey(name string) (broken []string) {
+	info, err := os.Stat(r.path(name))
+	if err != nil {
+		if r.code == 0 {
+			broken = append(broken, "it succeeded without "+name)
+		}
+		return broken
+	}
+	if info.Mode().Perm() != 0o600 {
+		broken = append(broken, fmt.Sprintf("%s has mode %o", name, info.Mode().Perm()))
+	}
+	if text := r.read(r.path(name)); strings.Count(text, "\n") != 4 || len(seeds.FindAllString(text, -1)) != 1 {
+		broken = append(broken, name+" is not whole")
+	}
+	return broken
+}
+
+// checkInit: the product file, where it is there, is whole and names both keys.
+func checkInit(r *run) (broken []string) {
+	data, err := os.ReadFile(r.path(productFile))
+	if err != nil {
+		if r.code == 0 {
+			broken = append(broken, "it succeeded without a product file")
+		}
+		return broken
+	}
+	if !json.Valid(data) || bytes.Count(data, []byte(`"public_key"`)) != 2 {
+		broken = append(broken, "the product file is not whole")
+	}
+	broken = append(broken, r.wholeKey("home/.notes-creator/key.env")...)
+	return append(broken, r.wholeKey("home/.notes-creator/spare.env")...)
+}
+
+// checkLicense: license.json is the old one or a new one, whole, or not there.
+func checkLicense(r *run) (broken []string) {
+	before := r.read(filepath.Join(r.stem, filepath.FromSlash(licenseFile)))
+	text := r.read(r.path(licenseFile))
+	if text == before || text == "" {
+		return nil
+	}
+	var record struct {
+		Version int
+		Blob    string
+	}
+	if err := json.Unmarshal([]byte(text), &record); err != nil || record.Version != 1 || !blobs.MatchString(record.Blob) {
+		broken = append(broken, "license.json is neither old nor new: "+text)
+	}
+	return broken
+}
+
+// leftovers are temporary files that a next run should have removed. An empty
+// one has nothing to say, and out.dtlic is not written a second time.
+func (r *run) leftovers() (list []string) {
+	_ = filepath.WalkDir(r.dir, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".tmp") && r.read(path) != "" && !strings.Contains(path, ".out.dtlic.") {
+			list = append(list, "left behind: "+strings.TrimPrefix(path, r.dir))
+		}
+		return nil
+	})
+	return list
+}
