@@ -19,9 +19,9 @@ const dropped = "\\x{00}-\\x{20}\\x{7f}-\\x{a0}\\x{ad}\\x{34f}\\x{61c}\\x{1680}\
 	"\\x{2028}-\\x{202f}\\x{205f}-\\x{206f}\\x{3000}\\x{fe00}-\\x{fe0f}\\x{feff}"
 
 var (
-	lineEnds   = regexp.MustCompile("[\\n\\r\\x{2028}\\x{2029}]")
-	lineHead   = regexp.MustCompile("^(?:[" + dropped + "]|=20|[>|])*")
-	softBreak  = regexp.MustCompile("[=!][ \\t]*$")
+	lineEnds   = regexp.MustCompile(`[\n\r\x{2028}\x{2029}]`)
+	lineHead   = regexp.MustCompile(`^(?:[` + dropped + `]|=20|[>|])*`)
+	softBreak  = regexp.MustCompile(`[=!][ \t]*$`)
 	escape     = regexp.MustCompile("=(?:20|2E|3A|2D|5F)")
 	noise      = regexp.MustCompile("[" + dropped + "]")
 	tag        = regexp.MustCompile("DTLIC([0-9]+):")

@@ -62,8 +62,9 @@ func (a *App) NewRoot(short, long string) *cobra.Command {
 	flags.BoolVar(&a.asJSON, "json", false, "print one JSON document")
 	flags.BoolVar(&a.plain, "plain", false, "print plain lines, as off a terminal")
 	flags.StringVar(&a.color, "color", "auto", "color the output: auto, always or never")
+	_ = root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(colorModes, cobra.ShellCompDirectiveNoFileComp))
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		if !slices.Contains([]string{"auto", "always", "never"}, a.color) {
+		if !slices.Contains(colorModes, a.color) {
 			return Usage("--color must be auto, always or never, not %q", a.color)
 		}
 		return checkFlags(cmd)
@@ -72,6 +73,8 @@ func (a *App) NewRoot(short, long string) *cobra.Command {
 	root.AddCommand(a.versionCommand())
 	return root
 }
+
+var colorModes = []string{"auto", "always", "never"}
 
 // Args makes an argument check a usage error.
 func Args(check cobra.PositionalArgs) cobra.PositionalArgs {

@@ -4,7 +4,10 @@
 // arise.
 package wording
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Face is what a sentence may name. Empty fields are left out of it.
 type Face struct {
@@ -192,12 +195,12 @@ func ConfirmHolder(masked string) string {
 
 // HiddenBy tells that a variable is read instead of the file that was written.
 func HiddenBy(variable, path string) string {
-	return "$" + variable + " is set, and programs read it instead of " + path + "; unset it to use the file"
+	return "$" + variable + " is set, and programs read it instead of " + strconv.Quote(path) + "; unset it to use the file"
 }
 
 // SetAside tells where a file went that was no license of this product.
 func SetAside(path string) string {
-	return "what stood in the license's place is kept in " + path
+	return "what stood in the license's place is kept in " + strconv.Quote(path)
 }
 
 // Mail is a text that a seller can send with a license.

@@ -151,7 +151,10 @@ func (a *app) ensureKeyFile(path string, read func(func(string)) (string, error)
 
 func (a *app) showInit(p *dtlic.Product, place creator.Place) error {
 	a.Say("product %q is ready in %q; it is the default now", p.Name, place.Dir)
-	a.Say("back up key.env and product.json: whoever has key.env can make licenses, and without it none can be renewed")
+	if name := p.EnvPrefix + signer.PrivateSuffix; a.Getenv(name) != "" {
+		a.Say("it signs with the key in $%s; no key.env was made", name)
+	}
+	a.Say("back up the signing key and product.json: whoever has the key can make licenses, and without it none can be renewed")
 	a.Say("move spare.env to a safe place that is not this computer: the app trusts it already, for the day key.env is lost")
 	a.Say("next: dtlic mint --name 'Ada Buyer' --email ada@example.com")
 	if a.JSON() {

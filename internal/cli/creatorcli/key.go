@@ -24,7 +24,7 @@ func (a *app) signingKey(p *dtlic.Product, development bool) (*mint.Key, error) 
 	}
 	if private == nil {
 		if private = developmentKey(); private == nil || !development {
-			return nil, cli.Fail(cli.CodeNotFound, "there is no signing key", "", a.keyHint("dtlic keygen"))
+			return nil, cli.Fail(cli.CodeNotFound, "there is no signing key", "", a.keyHint(a.lostKeyHint(p)))
 		}
 		a.Warn("signing with the development key: anybody can make such a license")
 		if hint := a.keyHint(""); hint != "" {
@@ -83,6 +83,22 @@ func (a *app) keyFromFile(path string, read func(func(string)) (string, error), 
 		return nil, cli.Fail(cli.CodeBadRecord, "the signing key cannot be used", fmt.Sprintf("%q: %s", path, err), "")
 	}
 	return private, nil
+}
+
+// lostKeyHint says how a product gets its key back. A new one is the answer only
+// where no app trusts another yet.
+func (a *app) lostKeyHint(p *dtlic.Product) string {
+	if a.Home == "" {
+		return fmt.Sprintf("set HOME, or $%s%s", p.EnvPrefix, signer.PrivateSuffix)
+	}
+	place := a.home.Place(p.Name)
+	if there, _ := place.Exists(place.SpareFile()); there {
+		return "the app trusts the spare key too, so sign with it: cp " + shellWord(place.SpareFile()) + " " + shellWord(place.KeyFile())
+	}
+	if there, _ := place.Exists(place.ProductFile()); there {
+		return fmt.Sprintf("put the backup of key.env, or the spare, back in %q: apps do not trust a new key", place.KeyFile())
+	}
+	return "dtlic keygen"
 }
 
 // keyHint names the line that loads a keypair.env which lies here.

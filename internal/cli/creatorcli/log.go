@@ -159,9 +159,26 @@ several under one license key it is the last one.`,
 		Example: "  dtlic log resend DT1-CORE-5dd8e1db-d90c4656 --output buyer.dtlic",
 		Args:    cli.Args(cobra.ExactArgs(1)),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.resend(args[0], output) },
+
+		ValidArgsFunction: a.completeKey,
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write the license to a new file instead")
 	return cmd
+}
+
+// completeKey offers the license keys of the log that begin as typed.
+func (a *app) completeKey(_ *cobra.Command, args []string, typed string) (list []string, _ cobra.ShellCompDirective) {
+	const most = 50 // more than anybody reads
+	log, err := a.openLedger()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	for entry, err := range log.Records() {
+		if err == nil && strings.HasPrefix(entry.Record.LicenseKey, typed) && len(list) < most {
+			list = append(list, entry.Record.LicenseKey)
+		}
+	}
+	return list, cobra.ShellCompDirectiveNoFileComp
 }
 
 func (a *app) resend(key, output string) error {

@@ -76,7 +76,25 @@ func (a *app) mintCommand() *cobra.Command {
 	flags.StringVar(&f.updates, "updates-until", "", "covers builds up to then")
 	flags.StringVar(&f.note, "note", "", "a remark for the log; the buyer does not get it")
 	_ = flags.MarkHidden("key") // the flag is there
+	_ = cmd.RegisterFlagCompletionFunc("tier", a.completeTier)
+	_ = cmd.RegisterFlagCompletionFunc("feature", a.completeFeature)
 	return cmd
+}
+
+func (a *app) completeTier(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	p, err := a.Product()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return p.TierNames(), cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) completeFeature(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	p, err := a.Product()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return p.Features(), cobra.ShellCompDirectiveNoFileComp
 }
 
 func (a *app) mint(f mintFlags) error {
@@ -90,6 +108,14 @@ func (a *app) mint(f mintFlags) error {
 	request, err := f.request()
 	if err != nil {
 		return err
+	}
+	if request.Trial && p.Trial == nil && request.Term == (dtlic.Term{}) && request.ExpiresAt.IsZero() {
+		return cli.UsageHint("dtlic mint --trial --days 14 …", "product %q has no trial, so --trial needs --days or --expires", p.Name)
+	}
+	for _, feature := range request.Features {
+		if !slices.Contains(p.Features(), feature) {
+			a.Warn("product %q has no tier with the feature %q; is that its name in the app?", p.Name, feature)
+		}
 	}
 	if err := a.askHolder(&request); err != nil {
 		return err
