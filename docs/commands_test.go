@@ -105,7 +105,7 @@ func commandTree(program string) *cobra.Command {
 	_, tree := programs[program](cli.Env{
 		Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Width: 80,
 		Getenv: func(string) string { return "" }, Now: time.Now, Location: time.UTC,
-		Disk: fsys.OS, Context: context.Background(),
+		Disk: fsys.OS, Context: context.Background,
 	})
 	tree.InitDefaultCompletionCmd()
 	tree.InitDefaultHelpCmd()

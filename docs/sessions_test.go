@@ -170,7 +170,7 @@ func (s *session) program(words []string, env map[string]string, stdout, stderr 
 		Terminal: func() (ui.Terminal, error) { return &yes{screen: stderr}, nil },
 		Getenv:   func(name string) string { return env[name] },
 		Home:     s.home, Now: func() time.Time { return s.now }, Location: time.UTC, Random: s.random,
-		Disk: fsys.OS, Context: context.Background(),
+		Disk: fsys.OS, Context: context.Background,
 	})
 	return app.Run(tree)
 }

@@ -129,7 +129,7 @@ func (a *App) Run(root *cobra.Command) int {
 // help and version, whatever else is wrong with the command line.
 func (a *App) execute(root *cobra.Command) (*cobra.Command, error) {
 	if a.Unsafe == nil || a.asksWhatItIs() {
-		return root.ExecuteContextC(a.Context)
+		return root.ExecuteC()
 	}
 	cmd, _, err := root.Find(a.Args)
 	if err != nil {
@@ -231,11 +231,12 @@ func (a *App) PrintLine(text string) error {
 }
 
 // PrintJSON prints one document, indented.
-func (a *App) PrintJSON(v any) error {
-	data, err := marshal(v)
-	if err != nil {
-		return err
-	}
+func (a *App) PrintJSON(d Document) error { return a.printIndented(d.append(nil)) }
+
+// PrintList prints a list of documents, indented.
+func (a *App) PrintList(list []Document) error { return a.printIndented(documents(list)) }
+
+func (a *App) printIndented(data []byte) error {
 	var b bytes.Buffer
 	if err := json.Indent(&b, data, "", "  "); err != nil {
 		return err
@@ -249,12 +250,8 @@ func (a *App) PrintDocument(d Document) error {
 	if a.asJSON {
 		return a.PrintJSON(d)
 	}
-	data, err := marshal(d)
-	if err != nil {
-		return err
-	}
 	var b strings.Builder
-	if err := ui.Plain(&b, data); err != nil {
+	if err := ui.Plain(&b, d.append(nil)); err != nil {
 		return err
 	}
 	return a.Print(b.String())

@@ -10,8 +10,8 @@ import (
 // Buyer makes the buyer's program. A build that is not safe to run answers
 // nothing but help and version.
 func Buyer(env Env) (*App, *cobra.Command) {
-	a := &App{Env: env, Resolve: func() (dtlic.Product, bool, error) { return BuiltIn(env.Getenv) }}
-	p, _, err := a.Resolve()
+	p, development, err := BuiltIn(env.Getenv)
+	a := &App{Env: env, Resolve: func() (dtlic.Product, bool, error) { return p, development, err }}
 	a.Program = p.Program
 	root := a.NewRoot("Activate and look after the license of "+p.Title,
 		"Activate and look after the license of "+p.Title+" on this machine.\n\nHelp: "+p.Support)

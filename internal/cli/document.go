@@ -1,58 +1,100 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf16"
 
 	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/envelope"
 )
 
 // Field is one fact of an answer, under the name that JSON and the plain view
 // share.
 type Field struct {
-	Name  string
-	Value any // what encoding/json writes, a Document among it
+	Name string
+	// Value is nil, a string, a bool, an int, an int64, a []string, a map[string]int64, a
+	// json.RawMessage or a Document.
+	Value any
 }
 
 // Document is an answer: the same facts in JSON and as plain lines.
 type Document []Field
 
 // MarshalJSON writes the fields as one object, in their order.
-func (d Document) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
+func (d Document) MarshalJSON() ([]byte, error) { return d.append(nil), nil }
+
+// append writes the document without package encoding/json, whose first use
+// costs a short-lived program more than all the rest of its answer.
+func (d Document) append(dst []byte) []byte {
+	dst = append(dst, '{')
 	for i, f := range d {
 		if i > 0 {
-			b.WriteByte(',')
+			dst = append(dst, ',')
 		}
-		name, err := marshal(f.Name)
-		if err != nil {
-			return nil, err
-		}
-		value, err := marshal(f.Value)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(name)
-		b.WriteByte(':')
-		b.Write(value)
+		dst = append(appendText(dst, f.Name), ':')
+		dst = appendValue(dst, f.Value)
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return append(dst, '}')
 }
 
-// marshal is json.Marshal with <, > and & as they are.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+func appendValue(dst []byte, value any) []byte {
+	switch v := value.(type) {
+	case nil:
+		return append(dst, "null"...)
+	case string:
+		return appendText(dst, v)
+	case bool:
+		return strconv.AppendBool(dst, v)
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10)
+	case int64:
+		return strconv.AppendInt(dst, v, 10)
+	case json.RawMessage:
+		return append(dst, v...)
+	case Document:
+		return v.append(dst)
+	case []string:
+		dst = append(dst, '[')
+		for i, item := range v {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendText(dst, item)
+		}
+		return append(dst, ']')
+	case map[string]int64:
+		limits := Document{}
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			limits = append(limits, Field{name, v[name]})
+		}
+		return limits.append(dst)
+	default:
+		panic(fmt.Sprintf("a document holds a %T", value))
+	}
+}
+
+// appendText writes a JSON string; a path may be no valid UTF-8.
+func appendText(dst []byte, s string) []byte {
+	return envelope.AppendString(dst, strings.ToValidUTF8(s, "\ufffd"))
+}
+
+// documents is a list of answers.
+func documents(list []Document) []byte {
+	dst := []byte{'['}
+	for i, d := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = d.append(dst)
+	}
+	return append(dst, ']')
 }
 
 // visible escapes, in a JSON text, what a terminal could obey or a reader could
@@ -86,20 +128,12 @@ func LicenseDocument(l *dtlic.License) (d Document, err error) {
 	if l.LicenseKey == "" {
 		return nil, nil
 	}
-	dec := json.NewDecoder(bytes.NewReader(l.AppendPayload(nil)))
-	if _, err := dec.Token(); err != nil {
+	payload, err := envelope.ParseJSON(string(l.AppendPayload(nil)))
+	if err != nil {
 		return nil, err
 	}
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return nil, err
-		}
-		d = append(d, Field{fmt.Sprint(name), raw})
+	for _, m := range payload.Members {
+		d = append(d, Field{m.Name, json.RawMessage(m.Value.Raw)})
 	}
 	return d, nil
 }

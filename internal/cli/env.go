@@ -35,5 +35,8 @@ type Env struct {
 	// DoubleClicked tells that the program was started from Windows' Explorer,
 	// whose window closes with it.
 	DoubleClicked bool
-	Context       context.Context
+	// Context ends when the program is interrupted. Asking for it begins the
+	// watch over signals; until then a signal ends the program at once, as is
+	// right for a command that waits for nothing.
+	Context func() context.Context
 }

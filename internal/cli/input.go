@@ -82,7 +82,7 @@ func (a *App) interruptible(read func() ([]byte, error)) ([]byte, error) {
 		answers <- answer{data, err}
 	}()
 	select {
-	case <-a.Context.Done():
+	case <-a.Context().Done():
 		return nil, ui.ErrInterrupted
 	case got := <-answers:
 		return got.data, got.err

@@ -11,7 +11,7 @@ import (
 // Ask asks for one line at the terminal.
 func (a *App) Ask(question, def string, check func(string) error) (answer string, err error) {
 	err = a.atTerminal(func(p *ui.Prompter) error {
-		answer, err = p.Ask(a.Context, question, def, check)
+		answer, err = p.Ask(a.Context(), question, def, check)
 		return err
 	})
 	return answer, err
@@ -19,7 +19,7 @@ func (a *App) Ask(question, def string, check func(string) error) (answer string
 
 func (a *App) confirm(question string, def bool) (yes bool, err error) {
 	err = a.atTerminal(func(p *ui.Prompter) error {
-		yes, err = p.Confirm(a.Context, question, def)
+		yes, err = p.Confirm(a.Context(), question, def)
 		return err
 	})
 	return yes, err
@@ -28,7 +28,7 @@ func (a *App) confirm(question string, def bool) (yes bool, err error) {
 // pastedLicense asks for a license, until the text holds a whole one.
 func (a *App) pastedLicense() (text string, err error) {
 	err = a.atTerminal(func(p *ui.Prompter) error {
-		text, err = p.ReadPaste(a.Context, wording.PastePrompt, func(text string) (bool, error) {
+		text, err = p.ReadPaste(a.Context(), wording.PastePrompt, func(text string) (bool, error) {
 			_, err := dtlic.ExtractAll(text)
 			return err == nil, err
 		})

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -25,36 +26,37 @@ func (p Program) Run(env Env) int {
 }
 
 // Main runs a program on the real machine and returns its exit code.
-func Main(p Program) int {
-	env, stop := SystemEnv()
-	defer stop()
-	return p.Run(env)
-}
+func Main(p Program) int { return p.Run(SystemEnv()) }
 
 // SystemEnv returns what the real machine hands in. It is the one place that
-// looks at the environment, the clock and the streams. stop ends its watch
-// over signals.
-func SystemEnv() (env Env, stop func()) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// Whoever presses Ctrl-C a second time means it, whatever is going on.
-	context.AfterFunc(ctx, stop)
+// looks at the environment, the clock and the streams.
+func SystemEnv() Env {
 	// A reader that went away is an error of the write, not the program's death:
 	// whoever mints must hear that the license was not seen.
 	signal.Ignore(syscall.SIGPIPE)
 
 	home, _ := os.UserHomeDir() // not knowing it is no error until it is needed
 	stdoutTTY := ui.IsTerminal(os.Stdout.Fd())
-	env = Env{
+	if stdoutTTY {
+		ui.EnableEscapes(os.Stdout)
+	}
+	return Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdinTTY: ui.IsTerminal(os.Stdin.Fd()), StdoutTTY: stdoutTTY, StderrTTY: ui.IsTerminal(os.Stderr.Fd()),
 		StdoutGone: closedAtStart(os.Stdout),
 		Width:      ui.Width(os.Stdout.Fd()),
 		Terminal:   ui.OpenTerminal,
 		Getenv:     os.Getenv, Home: home, Now: time.Now, Location: time.Local, Random: rand.Reader,
-		Disk: fsys.OS, DoubleClicked: mousetrap.StartedByExplorer(), Context: ctx,
+		Disk: fsys.OS, DoubleClicked: mousetrap.StartedByExplorer(),
+		Context: sync.OnceValue(untilInterrupted),
 	}
-	if stdoutTTY {
-		ui.EnableEscapes(os.Stdout)
-	}
-	return env, stop
+}
+
+// untilInterrupted watches for Ctrl-C. The watch is an operating system's thread
+// of its own, which a command that waits for nothing does without.
+func untilInterrupted() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Whoever presses Ctrl-C a second time means it, whatever is going on.
+	context.AfterFunc(ctx, stop)
+	return ctx
 }

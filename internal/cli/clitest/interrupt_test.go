@@ -42,7 +42,7 @@ func TestInterruptedRead(t *testing.T) {
 		Stdout: &stdout, Stderr: &stderr,
 		Getenv: func(string) string { return "" }, Home: t.TempDir(),
 		Now: func() time.Time { return time.Unix(1795262400, 0) }, Location: time.UTC,
-		Disk: fsys.OS, Context: ctx,
+		Disk: fsys.OS, Context: func() context.Context { return ctx },
 	})
 	if want := "dtlic: error: interrupted\n"; code != 130 || stdout.Len() > 0 || stderr.String() != want {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout.String(), stderr.String())

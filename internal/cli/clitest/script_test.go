@@ -39,8 +39,7 @@ func run(p cli.Program) int {
 		fmt.Fprintln(os.Stderr, "clitest: DTLIC_TEST_NOW:", err)
 		return 99
 	}
-	env, stop := cli.SystemEnv()
-	defer stop()
+	env := cli.SystemEnv()
 	env.Now = func() time.Time { return now }
 	env.Location = zone
 	return p.Run(env)

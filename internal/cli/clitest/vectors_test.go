@@ -90,7 +90,7 @@ func (b bench) inspect(t *testing.T, text string) (state, document string, code 
 		Getenv:   func(string) string { return "" },
 		Home:     b.home,
 		Now:      func() time.Time { return time.Unix(0, 0) },
-		Location: zone, Random: rand.Reader, Disk: fsys.OS, Context: context.Background(),
+		Location: zone, Random: rand.Reader, Disk: fsys.OS, Context: context.Background,
 	})
 	var answer struct {
 		State    string `json:"state"`

@@ -45,7 +45,7 @@ func (a *app) issue(p *dtlic.Product, r mint.Request, f mintFlags, development b
 	if err != nil {
 		return issued{}, err
 	}
-	err = log.Issue(a.Context, f.licenseKey, func() (ledger.Record, error) {
+	err = log.Issue(a.Context(), f.licenseKey, func() (ledger.Record, error) {
 		if done.blob, err = key.Sign(&l); err != nil {
 			return ledger.Record{}, mintFailure(p, err)
 		}

@@ -76,7 +76,7 @@ func (a *app) logList() error {
 			continue
 		}
 		if err == nil {
-			err = a.Context.Err() // a log can be long
+			err = a.Context().Err() // a log can be long
 		}
 		if err != nil {
 			return readFailure(err)
@@ -101,7 +101,7 @@ func (a *app) printList(list []cli.Document, rows [][]string) error {
 	var b strings.Builder
 	switch {
 	case a.JSON():
-		return a.PrintJSON(list)
+		return a.PrintList(list)
 	case !a.Styled():
 		if err := ui.TSV(&b, rows); err != nil {
 			return err
