@@ -12,7 +12,10 @@ help: ## list the targets
 
 check-go:
 	@command -v go >/dev/null || { echo "Go 1.26 or newer is needed, and no go was found: see https://go.dev/dl" >&2; exit 1; }
-	@go list -m >/dev/null 2>&1 || { echo "Go 1.26 or newer is needed; this is $$(go version): see https://go.dev/dl" >&2; exit 1; }
+	@case "$$(go env GOVERSION)" in \
+	go1.[0-9]|go1.[0-9].*|go1.1[0-9]*|go1.2[0-5]*|"") \
+		echo "Go 1.26 or newer is needed; this is $$(cd / && go env GOVERSION): see https://go.dev/dl" >&2; exit 1;; \
+	esac
 
 demo: check-go ## the whole path in a temporary home: init, mint, activate, renew
 	@go run ./scripts/demo

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dtlic/dtlic/internal/envelope"
 	"github.com/dtlic/dtlic/internal/store"
+	"github.com/dtlic/dtlic/internal/wording"
 )
 
 // Load returns this machine's license where it is valid now. Call it once at
@@ -134,7 +135,7 @@ func Renew(p Product, text string, o Options) (Activation, error) {
 		return Activation{}, err
 	}
 	if !running.Holder().Matches(l.Holder()) {
-		return Activation{}, fail(v.product, CodeHolderMismatch,
+		return Activation{}, failAs(v.product, CodeHolderMismatch, "holder_mismatch/renew",
 			fmt.Sprintf("it is for %s, and the active one for %s", l.Holder().Masked(), running.Holder().Masked()))
 	}
 	if err := v.product.notWorse(&l, &running); err != nil {
@@ -144,21 +145,29 @@ func Renew(p Product, text string, o Options) (Activation, error) {
 }
 
 // Deactivate removes this machine's license. [ErrNotActivated] where there is
-// none. A file that holds something else than a license of this product is
-// left alone, with the error that says what it is.
+// none. A file that holds no license, or one of another product, is left alone,
+// with the error that says what it is; a license that this program does not
+// trust is set aside.
 func Deactivate(p Product, o Options) (Activation, error) {
 	v, err := NewVerifier(p, o)
 	if err != nil {
 		return Activation{}, err
 	}
 	_, at, err := v.running(&o)
-	if code := CodeOf(err); err != nil && code != CodeUnknownKey && code != CodeBadSignature {
+	done := Activation{Path: at.own, Changed: true, HiddenBy: at.hidden}
+	switch code := CodeOf(err); {
+	case code == CodeUnknownKey || code == CodeBadSignature:
+		// It may be a license that another version of the program takes.
+		if done.SetAside, err = o.setAside(at.own); err != nil {
+			return Activation{}, v.ioError(err)
+		}
+	case err != nil:
 		return Activation{}, err
 	}
 	if err := store.Remove(o.fs(), at.own); err != nil {
 		return Activation{}, v.ioError(err)
 	}
-	return Activation{Path: at.own, Changed: true, HiddenBy: at.hidden}, nil
+	return done, nil
 }
 
 // usable returns the license of a text where it is genuine and valid now.
@@ -178,9 +187,16 @@ func (v *Verifier) usable(text string) (License, error) {
 func (v *Verifier) running(o *Options) (License, place, error) {
 	at := o.place(v.product)
 	if at.own == "" {
-		return License{}, at, v.ioError(errNoHome)
+		e := v.ioError(errNoHome)
+		if at.hidden != "" {
+			e.Hint = wording.SetHomeBeside(at.hidden)
+		}
+		return License{}, at, e
 	}
 	r, err := v.read(o, place{source: Source{Path: at.own}})
+	if CodeOf(err) == CodeNotActivated && at.hidden != "" {
+		return License{}, at, fail(v.product, CodeNotActivated, wording.OnlyIn(at.hidden))
+	}
 	if err != nil {
 		return License{}, at, err
 	}
@@ -338,11 +354,11 @@ func (o *Options) read(path string) (string, error) {
 	return string(data), err
 }
 
-func (v *Verifier) ioError(err error) error {
+func (v *Verifier) ioError(err error) *Error {
 	e := fail(v.product, CodeIO, err.Error())
 	e.cause = err
 	if errors.Is(err, errNoHome) {
-		e.Hint = fmt.Sprintf("set HOME, or put the license into $%s_LICENSE", v.product.EnvPrefix)
+		e.Hint = wording.SetHome(v.product.EnvPrefix + "_LICENSE")
 	}
 	return e
 }

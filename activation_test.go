@@ -87,7 +87,7 @@ func (m *machine) activate(changes members) dtlic.Activation {
 
 func TestTheWholeLifeOfALicense(t *testing.T) {
 	m := newMachine(t)
-	if s := dtlic.Stored(m.p, m.options()); !errors.Is(s.Err, dtlic.ErrNotActivated) || s.Source.Path != m.file() || s.DaysLeft != -1 {
+	if s := dtlic.Stored(m.p, m.options()); !errors.Is(s.Err, dtlic.ErrNotActivated) || s.Source.Path != m.file() || s.DaysLeft != 0 {
 		t.Errorf("at first: %+v", s)
 	}
 	text := "Hello,\n\n> " + signed(t, nil)[:60] + "\n> " + signed(t, nil)[60:] + "\n\nBob"

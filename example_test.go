@@ -153,7 +153,7 @@ func ExampleError() {
 	// the activation dialogue: copy it again, whole
 	// a button for updating the program
 	// malformed: there is no license in this text
-	// to do: copy the license from the seller's mail: it begins with DTLIC2:
+	// to do: copy the license from the seller's mail, which begins with DTLIC2:, or ask the seller
 }
 
 // A program that sells updates for a time asks with the date of its build.

@@ -2,6 +2,7 @@ package dtlic
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,8 +37,9 @@ func Perpetual() time.Time { return time.Date(9999, 12, 31, 23, 59, 59, 0, time.
 // License is what a license says. All times are UTC with whole seconds.
 //
 // A License that [Verifier.Genuine], [Verifier.Verify] or [Load] returned
-// answers [License.Has] and [License.Limit]; a zero License, and one that was
-// put together by hand, grants nothing.
+// answers [License.Has] and [License.Limit], by what was signed: changing its
+// fields changes what is shown and nothing that is granted. A zero License, and
+// one that was put together by hand, grants nothing.
 type License struct {
 	// LicenseKey is the license's ID, 1 to 64 of A–Z a–z 0–9 . _ -
 	LicenseKey string
@@ -144,8 +146,8 @@ func (g *grant) inForce() bool {
 // itself. It reads the clock at each call, so that a program that runs for
 // months notices the end; the signature was checked once. Safe for concurrent
 // use.
-func (l *License) Has(feature string) bool {
-	if l == nil || l.grant == nil {
+func (l License) Has(feature string) bool {
+	if l.grant == nil {
 		return false
 	}
 	return l.grant.has(feature) && l.grant.inForce()
@@ -154,8 +156,8 @@ func (l *License) Has(feature string) bool {
 // Limit returns the limit of a name. Where limited is false there is no limit
 // of that name. A license that is not valid now answers 0, true for every
 // name, so that forgetting to ask [License.Has] grants nothing.
-func (l *License) Limit(name string) (n int64, limited bool) {
-	if l == nil || l.grant == nil || !l.grant.inForce() {
+func (l License) Limit(name string) (n int64, limited bool) {
+	if l.grant == nil || !l.grant.inForce() {
 		return 0, true
 	}
 	if n, limited = l.grant.limits[name]; !limited {
@@ -166,8 +168,8 @@ func (l *License) Limit(name string) (n int64, limited bool) {
 
 // Granted returns the features of tier and license, sorted, whether or not the
 // license is valid now: for showing, not for deciding. Nil for a zero License.
-func (l *License) Granted() []string {
-	if l == nil || l.grant == nil {
+func (l License) Granted() []string {
+	if l.grant == nil {
 		return nil
 	}
 	names := slices.AppendSeq(slices.Clone(l.grant.features), maps.Keys(l.grant.tier.features))
@@ -178,8 +180,8 @@ func (l *License) Granted() []string {
 // Limited returns the limits of tier and license together, whether or not the
 // license is valid now: for showing, not for deciding. The map is a copy; nil
 // for a zero License.
-func (l *License) Limited() map[string]int64 {
-	if l == nil || l.grant == nil {
+func (l License) Limited() map[string]int64 {
+	if l.grant == nil {
 		return nil
 	}
 	limits := make(map[string]int64, len(l.grant.tier.limits)+len(l.grant.limits))
@@ -189,18 +191,24 @@ func (l *License) Limited() map[string]int64 {
 }
 
 // IsPerpetual tells whether the license never ends.
-func (l *License) IsPerpetual() bool { return l.ExpiresAt.Equal(Perpetual()) }
+func (l License) IsPerpetual() bool { return l.ExpiresAt.Equal(Perpetual()) }
 
 // Covers answers whether a build of that date may be used with this license:
 // nil, or an error of class [ErrUpdatesEnded]. It is no part of verifying; a
 // program that sells updates asks it with its own build date, never with the
-// time of day. A license that no verifier returned covers nothing: it is of
-// class [ErrMalformed].
-func (l *License) Covers(buildDate time.Time) error {
-	if l == nil || l.grant == nil {
+// time of day. A build whose date was not set is not covered where updates end.
+// A license that no verifier returned covers nothing: it is of class
+// [ErrMalformed].
+func (l License) Covers(buildDate time.Time) error {
+	if l.grant == nil {
 		return notVerified()
 	}
-	if l.UpdatesUntil.IsZero() || buildDate.Unix() <= l.UpdatesUntil.Unix() {
+	switch {
+	case l.UpdatesUntil.IsZero():
+		return nil
+	case buildDate.IsZero():
+		return fail(l.grant.product, CodeUpdatesEnded, "this build does not say when it was made")
+	case buildDate.Unix() <= l.UpdatesUntil.Unix():
 		return nil
 	}
 	return fail(l.grant.product, CodeUpdatesEnded, fmt.Sprintf("updates are included until %s, this build is of %s",
@@ -208,19 +216,19 @@ func (l *License) Covers(buildDate time.Time) error {
 }
 
 // Holder returns the person the license is for.
-func (l *License) Holder() Holder { return Holder{Name: l.Name, Email: l.Email} }
+func (l License) Holder() Holder { return Holder{Name: l.Name, Email: l.Email} }
 
 // Blob returns the license's text, "" for a license that was put together by hand.
-func (l *License) Blob() string { return l.blob }
+func (l License) Blob() string { return l.blob }
 
 // KeyID returns the ID of the key that signed the license: 11 characters of
 // base64url; "" for a license that was put together by hand.
-func (l *License) KeyID() string { return l.keyID }
+func (l License) KeyID() string { return l.keyID }
 
 // AppendPayload appends the license as it is signed: one compact JSON object,
 // its members in the order of the format's table, absent ones left out. Only a
 // license that [License.Validate] takes gives a payload that others read.
-func (l *License) AppendPayload(dst []byte) []byte {
+func (l License) AppendPayload(dst []byte) []byte {
 	dst = appendMember(dst, '{', "license_key", l.LicenseKey)
 	dst = appendMember(dst, ',', "product", l.Product)
 	dst = appendMember(dst, ',', "name", l.Name)
@@ -263,6 +271,12 @@ func (l *License) AppendPayload(dst []byte) []byte {
 
 // MarshalJSON returns the payload, see [License.AppendPayload].
 func (l License) MarshalJSON() ([]byte, error) { return l.AppendPayload(nil), nil }
+
+// UnmarshalJSON refuses: what a payload says counts only with the signature
+// over it, so a license is read by [Verifier.Verify].
+func (l *License) UnmarshalJSON([]byte) error {
+	return errors.New("dtlic: a license is not read from JSON but verified from its text")
+}
 
 func appendName(dst []byte, sep byte, name string) []byte {
 	dst = append(dst, sep, '"')

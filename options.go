@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dtlic/dtlic/internal/fsys"
+	"github.com/dtlic/dtlic/internal/wording"
 )
 
 // Options are all that this package takes from outside; it reads no clock, no
@@ -91,4 +92,4 @@ func (o *Options) place(p *Product) place {
 // isRecord tells a license.json from a text that holds a license.
 func isRecord(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "{") }
 
-var errNoHome = errors.New("the home directory is not known")
+var errNoHome = errors.New(wording.NoHome)

@@ -110,7 +110,7 @@ func (l *License) unenforced() string {
 // Validate checks every rule of the format that a license can break by itself:
 // lengths, alphabets, counts and the order of its times. What it takes can be
 // minted, and what it refuses no verifier accepts.
-func (l *License) Validate() error {
+func (l License) Validate() error {
 	switch {
 	case !isLicenseKey(l.LicenseKey):
 		return errors.New("license_key must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or digit")

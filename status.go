@@ -25,11 +25,12 @@ type Status struct {
 	License License
 	// Err is nil, or the failure: an *Error.
 	Err error
-	// DaysLeft are the whole days until the end, 0 when it has passed, -1 for
-	// a license that never ends or is not genuine.
+	// DaysLeft are the whole days until the end: 0 on the last day, when it has
+	// passed, and for a license that is not genuine; millions for one that
+	// never ends.
 	DaysLeft int
-	// Remaining is the time until the end, 0 when it has passed and for a
-	// license that never ends; at most the longest Duration, some 292 years.
+	// Remaining is the time until the end, 0 when it has passed; as long as a
+	// Duration can be for an end that is further away, 292 years.
 	Remaining time.Duration
 	// Fraction is the part of the term that is left, from 0 to 1; 1 for a
 	// license that never ends.
@@ -46,13 +47,10 @@ func Evaluate(l License, now time.Time) Status {
 	if l.grant == nil {
 		return failed(notVerified())
 	}
-	s := Status{State: StateValid, License: l, DaysLeft: -1, Fraction: 1}
+	s := Status{State: StateValid, License: l, Fraction: 1}
 	if err := l.grant.product.inForce(&l, now); err != nil {
 		s.Err = err
 		s.State = State(CodeOf(err))
-	}
-	if l.IsPerpetual() {
-		return s
 	}
 	begin := l.IssuedAt
 	if !l.StartsAt.IsZero() {
@@ -62,7 +60,9 @@ func Evaluate(l License, now time.Time) Status {
 	term := l.ExpiresAt.Unix() - begin.Unix()
 	left := max(0, l.ExpiresAt.Unix()-now.Unix())
 	s.Remaining = max(0, l.ExpiresAt.Sub(now))
-	s.Fraction = min(1, float64(left)/float64(term))
+	if !l.IsPerpetual() {
+		s.Fraction = min(1, float64(left)/float64(term))
+	}
 	if left > 0 && now.Nanosecond() > 0 {
 		left-- // of the second that has begun nothing whole is left
 	}
@@ -75,7 +75,7 @@ func Evaluate(l License, now time.Time) Status {
 func notVerified() *Error { return fail(nil, CodeMalformed, "it was not verified") }
 
 func failed(err error) Status {
-	s := Status{State: State(CodeIO), Err: err, DaysLeft: -1}
+	s := Status{State: State(CodeIO), Err: err}
 	if code := CodeOf(err); code != "" {
 		s.State = State(code)
 	}

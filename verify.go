@@ -175,7 +175,7 @@ func (p *Product) inForce(l *License, now time.Time) error {
 	from, to := l.window()
 	switch sec := now.Unix(); {
 	case sec < l.IssuedAt.Unix()-int64(clockTolerance/time.Second):
-		return fail(p, CodeNotYetValid, fmt.Sprintf("it was issued %s, and this computer's clock says %s",
+		return fail(p, CodeNotYetValid, fmt.Sprintf("it was issued %s, more than a day after %s",
 			formatTime(l.IssuedAt), formatTime(now)))
 	case sec < from:
 		return fail(p, CodeNotYetValid, "it begins "+formatTime(l.StartsAt))

@@ -3,6 +3,7 @@
 # they are set. PUBKEY holds the trusted public keys; run it by: make release.
 set -eu
 out=${OUT:-dist}
+PUBKEY=$(printf %s "$PUBKEY" | tr -d '[:space:]')
 ldflags="-s -w -X github.com/dtlic/dtlic/keys.baked=$PUBKEY -X github.com/dtlic/dtlic/keys.version=${VERSION:-} -X github.com/dtlic/dtlic/keys.commit=${COMMIT:-}"
 
 # Asked once on this machine: a build that refuses itself is not delivered.

@@ -23,22 +23,24 @@ At a terminal you are asked whether you are the license's holder; off one,
 --name and --email are required.`,
 		Example: "  " + a.Program + " activate\n" +
 			"  " + a.Program + " activate buyer.dtlic --name 'Ada Buyer' --email ada@example.com",
-		Args: Args(cobra.MaximumNArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error { return a.activate(args, holder) },
+		Args: a.OneLicense,
+		RunE: func(_ *cobra.Command, args []string) error { return a.activate(args, holder, wording.HolderNeededHint) },
 	}
 	cmd.Flags().StringVar(&holder.Name, "name", "", "the holder's name, as in the seller's mail")
 	cmd.Flags().StringVar(&holder.Email, "email", "", "the holder's mail address, as in the seller's mail")
 	return cmd
 }
 
-func (a *App) activate(args []string, holder dtlic.Holder) error {
+// activate activates a license for a holder who is asked for, or confirmed,
+// where nobody named one. holderHint says how to name one.
+func (a *App) activate(args []string, holder dtlic.Holder, holderHint string) error {
 	p, o, err := a.License()
 	if err != nil {
 		return err
 	}
 	asked := holder != dtlic.Holder{}
 	if !a.Interactive() && (holder.Name == "" || holder.Email == "") {
-		return UsageHint(wording.HolderNeededHint, wording.HolderNeeded)
+		return UsageHint(holderHint, wording.HolderNeeded)
 	}
 	text, err := a.LicenseText(args)
 	if err != nil {
@@ -89,7 +91,7 @@ func (a *App) completeHolder(h dtlic.Holder) (dtlic.Holder, error) {
 	for _, part := range []struct {
 		value    *string
 		question string
-	}{{&h.Name, "Name of the license's holder"}, {&h.Email, "Mail address of the license's holder"}} {
+	}{{&h.Name, wording.AskName}, {&h.Email, wording.AskEmail}} {
 		if *part.value != "" {
 			continue
 		}

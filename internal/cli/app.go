@@ -47,7 +47,7 @@ func (a *App) NewRoot(short, long string) *cobra.Command {
 		Args:              cobra.ArbitraryArgs,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
-	a.out = &output{w: a.Stdout, gone: a.StdoutGone}
+	a.out = &output{w: a.Stdout}
 	a.Stdout = a.out
 	root.SetArgs(a.Args)
 	root.SetIn(a.Stdin)
@@ -71,10 +71,27 @@ func (a *App) NewRoot(short, long string) *cobra.Command {
 	}
 	cobra.MousetrapHelpText = "" // a double-click is welcome, see cli.md
 	root.AddCommand(a.versionCommand())
+	root.SetHelpCommand(a.helpCommand(root))
 	return root
 }
 
 var colorModes = []string{"auto", "always", "never"}
+
+// helpCommand is help COMMAND; the library's own says nothing of a command that
+// is not there.
+func (a *App) helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: "Help about a command", Example: "  " + a.Program + " help activate",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return UsageHint(a.Program+" --help", "there is no command %q", strings.Join(args, " "))
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
+}
 
 // Args makes an argument check a usage error.
 func Args(check cobra.PositionalArgs) cobra.PositionalArgs {
@@ -84,6 +101,15 @@ func Args(check cobra.PositionalArgs) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// OneLicense checks the arguments of a command that takes a license: one that
+// was pasted without quotes comes in pieces.
+func (a *App) OneLicense(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return UsageHint(wording.QuoteIt(a.Program, cmd.Name()), wording.SeveralArguments)
+	}
+	return nil
 }
 
 // checkFlags refuses what no text flag takes: nothing, as an unset variable in
@@ -161,7 +187,14 @@ func (a *App) printError(cmd *cobra.Command, err error) {
 	if failure.Code == CodeUsage && hint == "" {
 		hint = cmd.CommandPath() + " --help"
 	}
-	ui.Error(a.Stderr, a.stderrTheme(), a.Program, failure.What, failure.Why, hint)
+	failure.Hint = hint
+	a.PrintError(failure)
+}
+
+// PrintError tells of a failure on standard error.
+func (a *App) PrintError(err error) {
+	e := asFailure(err)
+	ui.Error(a.Stderr, a.stderrTheme(), a.Program, e.What, e.Why, e.Hint)
 }
 
 // errorDocument is what a command that failed prints as JSON. Commands that
@@ -221,6 +254,15 @@ func (a *App) Print(text string) error {
 	return nil
 }
 
+// MustBeSeen fails where standard output was closed when the program began: what
+// is printed then is gone, which matters to whoever mints.
+func (a *App) MustBeSeen() error {
+	if a.StdoutGone {
+		return IO("cannot write to standard output", errClosed)
+	}
+	return nil
+}
+
 // PrintLine prints a line that is foreign text: as it is for a script, escaped
 // for a terminal.
 func (a *App) PrintLine(text string) error {
@@ -261,6 +303,9 @@ func (a *App) PrintDocument(d Document) error {
 func (a *App) Say(format string, args ...any) {
 	ui.Note(a.Stderr, a.stderrTheme(), a.Program, fmt.Sprintf(format, args...))
 }
+
+// Hint tells the person the next step, on standard error.
+func (a *App) Hint(text string) { ui.Hint(a.Stderr, a.stderrTheme(), a.Program, text) }
 
 // Warn tells the person what is not as it should be, on standard error.
 func (a *App) Warn(format string, args ...any) {

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/wording"
 	"github.com/dtlic/dtlic/keys"
 )
 
@@ -15,10 +18,21 @@ func Buyer(env Env) (*App, *cobra.Command) {
 	a.Program = p.Program
 	root := a.NewRoot("Activate and look after the license of "+p.Title,
 		"Activate and look after the license of "+p.Title+" on this machine.\n\nHelp: "+p.Support)
-	a.Unsafe = err
+	a.Unsafe = forBuyer(err, &p)
 	a.AddBuyerCommands(root)
 	root.RunE = func(_ *cobra.Command, args []string) error { return a.withoutCommand(root, args) }
 	return a, root
+}
+
+// forBuyer gives an unsafe build the hint that a buyer needs: the seller's
+// address, not how to build it.
+func forBuyer(err error, p *dtlic.Product) error {
+	var e *dtlic.Error
+	if !errors.As(err, &e) || e.Code != dtlic.CodeUnsafeBuild {
+		return err
+	}
+	what, hint := wording.Failure(string(e.Code), wording.Face{Program: p.Program, Support: p.Support})
+	return Fail(e.Code, what, e.Why, hint)
 }
 
 // BuiltIn resolves to the product that this build carries.
@@ -40,7 +54,7 @@ func (a *App) AddBuyerCommands(root *cobra.Command) {
 func (a *App) withoutCommand(root *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		if a.isFile(args[0]) || holdsLicense(args[0]) {
-			return a.activate(args, dtlic.Holder{})
+			return a.activate(args, dtlic.Holder{}, wording.HolderOnCommand(a.Program))
 		}
 		return a.UnknownCommand(root, args[0])
 	}
@@ -54,7 +68,7 @@ func (a *App) withoutCommand(root *cobra.Command, args []string) error {
 	if s := dtlic.Stored(p, o); dtlic.CodeOf(s.Err) != dtlic.CodeNotActivated {
 		return a.showStatus(p, s)
 	}
-	return a.activate(nil, dtlic.Holder{})
+	return a.activate(nil, dtlic.Holder{}, wording.HolderOnCommand(a.Program))
 }
 
 // UnknownCommand is the error about a first argument that is no command.

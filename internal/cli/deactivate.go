@@ -46,13 +46,16 @@ func (a *App) deactivate(yes bool) error {
 	if err != nil {
 		return err
 	}
+	if done.SetAside != "" {
+		a.Warn("%s", wording.SetAside(done.SetAside))
+	}
 	if done.HiddenBy != "" {
 		a.Warn("%s", wording.HiddenBy(done.HiddenBy, done.Path))
 	}
 	if a.asJSON {
 		return a.PrintJSON(Document{{"state", string(dtlic.CodeNotActivated)}, {"path", done.Path}, {"error", nil}})
 	}
-	a.Say("removed the license from %q", done.Path)
+	a.Say("%s", wording.Removed(done.Path))
 	face := wording.Face{Program: a.Program, Support: p.Support}
 	a.Say("%s", face.Fill(wording.DeactivatedHint))
 	return nil

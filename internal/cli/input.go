@@ -33,7 +33,7 @@ func (a *App) LicenseText(args []string) (string, error) {
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENAMETOOLONG), errors.Is(err, syscall.ENOTDIR):
 			return "", Fail(dtlic.CodeMalformed, wording.NeitherLicenseNorFile, "", wording.PasteWhole)
 		}
-		return "", IO("cannot read the license", fsys.Reason(err))
+		return "", IO(wording.CannotRead, fsys.Reason(err))
 	}
 	data, err := a.interruptible(func() ([]byte, error) {
 		return store.ReadSmall(a.Disk, args[0], dtlic.MaxText, store.ReadOptions{Follow: true})
@@ -44,7 +44,7 @@ func (a *App) LicenseText(args []string) (string, error) {
 	case errors.Is(err, ui.ErrInterrupted):
 		return "", err
 	case err != nil:
-		return "", IO("cannot read the license", err)
+		return "", IO(wording.CannotRead, err)
 	}
 	return string(data), nil
 }
@@ -64,7 +64,7 @@ func (a *App) standardInput() (string, error) {
 		return io.ReadAll(io.LimitReader(a.Stdin, dtlic.MaxText+1))
 	})
 	if err != nil && !errors.Is(err, ui.ErrInterrupted) {
-		err = IO("cannot read the license from standard input", err)
+		err = IO(wording.CannotReadInput, err)
 	}
 	return string(data), err
 }

@@ -45,7 +45,7 @@ func (a *App) pastedLicense() (text string, err error) {
 func (a *App) atTerminal(do func(*ui.Prompter) error) error {
 	t, err := a.Terminal()
 	if err != nil {
-		return IO("cannot ask", err)
+		return IO(wording.CannotAsk, err)
 	}
 	defer func() { _ = t.Close() }() // the answer is there
 	theme, plain := a.stderrTheme(), a.plain || a.Getenv("DTLIC_PLAIN") != "" || a.Getenv("TERM") == "dumb"

@@ -16,7 +16,7 @@ The renewal is for the same holder, and takes nothing away: neither the end nor
 the end of updates becomes earlier. Anything else is refused, and the license
 that is active stays.`,
 		Example: "  " + a.Program + " renew\n  " + a.Program + " renew renewal.dtlic",
-		Args:    Args(cobra.MaximumNArgs(1)),
+		Args:    a.OneLicense,
 		RunE: func(_ *cobra.Command, args []string) error {
 			p, o, err := a.License()
 			if err != nil {

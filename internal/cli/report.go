@@ -39,6 +39,7 @@ func (a *App) report() error {
 		{"commit", OrNil(commit)},
 		{"channel", string(keys.BuildChannel())},
 		{"product", p.Name},
+		{"support", p.Support},
 		{"trusted_key_ids", keyIDs(&p)},
 		{"license_key", licenseKey},
 		{"key_id", keyID},

@@ -50,6 +50,6 @@ func (a *App) printStatus(p dtlic.Product, s dtlic.StoredStatus) error {
 		return err
 	}
 	d = append(d, Field{"path", OrNil(s.Source.Path)}, Field{"variable", OrNil(s.Source.Variable)},
-		Field{"activated_at", OrNil(Timestamp(s.ActivatedAt))})
+		Field{"activated_at", OrNil(Timestamp(s.ActivatedAt))}, Field{"support", p.Support})
 	return a.PrintDocument(d)
 }

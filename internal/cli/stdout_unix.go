@@ -10,7 +10,8 @@ import (
 
 // closedAtStart tells whether a standard stream was closed when the program
 // began. Go's runtime then opens the null device in its place, for reading and
-// writing, so that a write succeeds and nobody sees it.
+// writing, so that a write succeeds and nobody sees it. A parent that hands in
+// the null device in just this way looks the same; nobody sees that either.
 func closedAtStart(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil {

@@ -43,7 +43,8 @@ func sameDay(a, b time.Time) bool {
 func span(d time.Duration) string {
 	switch {
 	case d >= 24*time.Hour:
-		return Count(int64(d/(24*time.Hour)), "day")
+		// To the nearest: a year is 365 days also a moment after it began.
+		return Count(int64((d+12*time.Hour)/(24*time.Hour)), "day")
 	case d >= time.Hour:
 		return Count(int64(d/time.Hour), "hour")
 	case d >= time.Minute:

@@ -24,11 +24,11 @@ var failures = map[string][2]string{
 	},
 	"malformed/too_long": {
 		"this text is too long to hold just a license",
-		"copy only the license from the seller's mail, from DTLIC2: to its last character",
+		"copy only the license from the seller's mail, from DTLIC2: to its last character, or ask {seller}",
 	},
 	"malformed/several": {
 		"there are several different licenses in this text",
-		"keep the one you want to use, from DTLIC2: to its last character",
+		"keep the one you want to use, from DTLIC2: to its last character, or ask {seller}",
 	},
 	"malformed/cut_off": {
 		"the license in this text is cut off or damaged",
@@ -36,15 +36,15 @@ var failures = map[string][2]string{
 	},
 	"malformed/none": {
 		"there is no license in this text",
-		"copy the license from the seller's mail: it begins with DTLIC2:",
+		"copy the license from the seller's mail, which begins with DTLIC2:, or ask {seller}",
 	},
 	"malformed/stored": {
 		"the license file of this machine is damaged",
-		"paste the license from the seller's mail into: {program} activate",
+		"paste the license from the seller's mail into: {program} activate, or ask {seller}",
 	},
 	"unsupported/stored": {
 		"the license file of this machine is of another version",
-		"update the program, or paste the license from the seller's mail into: {program} activate",
+		"update the program, or paste the license from the seller's mail into: {program} activate, or ask {seller}",
 	},
 	"unsupported": {
 		"this license is of a kind that this version does not know",
@@ -76,7 +76,7 @@ var failures = map[string][2]string{
 	},
 	"not_yet_valid": {
 		"this license is not valid yet",
-		"check this computer's date, time and time zone; if they are right, wait for the license's start",
+		"check this computer's date, time and time zone; if they are right, wait for the license's start, or ask {seller}",
 	},
 	"expired": {
 		"this license has expired",
@@ -90,9 +90,13 @@ var failures = map[string][2]string{
 		"this license is for someone else",
 		"give name and email exactly as in the seller's mail, or ask {seller}",
 	},
+	"holder_mismatch/renew": {
+		"this license is for someone else",
+		"to use it on this machine all the same: {program} activate; if it should be yours, ask {seller}",
+	},
 	"not_later": {
 		"this license would replace a better one",
-		"nothing was changed; the running license stays. To use the other one all the same, run first: {program} deactivate",
+		"nothing was changed; to use the other one all the same, run first: {program} deactivate; if it should be the better one, ask {seller}",
 	},
 	"updates_ended": {
 		"this license does not cover a build as new as this one",
@@ -100,7 +104,7 @@ var failures = map[string][2]string{
 	},
 	"not_activated": {
 		"no license is activated here",
-		"paste the license from the seller's mail into: {program} activate",
+		"paste the license from the seller's mail into: {program} activate; if there is none, ask {seller}",
 	},
 	"unsafe_build": {
 		"this build is not safe to run",
@@ -108,7 +112,7 @@ var failures = map[string][2]string{
 	},
 	"io": {
 		"a file could not be read or written",
-		"",
+		"if you cannot mend that, ask {seller}",
 	},
 }
 
@@ -183,6 +187,13 @@ const (
 	NotMineHint           = "ask {seller} for a license in your name"
 	ConfirmDeactivate     = "Remove this machine's license?"
 	NothingRemoved        = "nothing was removed"
+	NoHome                = "the home directory is not known"
+	AskName               = "Name of the license's holder"
+	AskEmail              = "Mail address of the license's holder"
+	CannotRead            = "cannot read the license"
+	CannotReadInput       = "cannot read the license from standard input"
+	SeveralArguments      = "the license came in several pieces"
+	CannotAsk             = "cannot ask"
 	AlreadyActive         = "this license is active already; nothing was changed"
 	DeactivatedHint       = "to use it here again, paste it into: {program} activate"
 	PressEnter            = "Press Enter to close this window."
@@ -191,6 +202,33 @@ const (
 // ConfirmHolder asks whether a masked holder is the person at the terminal.
 func ConfirmHolder(masked string) string {
 	return "This license is for " + masked + ". Is that you?"
+}
+
+// Removed tells what deactivate did.
+func Removed(path string) string { return "removed the license from " + strconv.Quote(path) }
+
+// HolderOnCommand names the command that takes the holder, which a license
+// without a command does not.
+func HolderOnCommand(program string) string {
+	return program + " activate FILE --name NAME --email ADDRESS, as they stand in the seller's mail"
+}
+
+// QuoteIt tells what a license that was pasted in pieces needs.
+func QuoteIt(program, command string) string {
+	return "put the license in quotes, or name the file it is in; or type just: " + program + " " + command
+}
+
+// SetHome is for a machine without a home directory.
+func SetHome(variable string) string { return "set HOME, or put the license into $" + variable }
+
+// SetHomeBeside is for one where a variable has a license already.
+func SetHomeBeside(variable string) string {
+	return "$" + variable + " is used as it is; to store a license besides, set HOME"
+}
+
+// OnlyIn tells that there is a license, which no command of ours can remove.
+func OnlyIn(variable string) string {
+	return "programs take the one in $" + variable + "; unset it to be without"
 }
 
 // HiddenBy tells that a variable is read instead of the file that was written.

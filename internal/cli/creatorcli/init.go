@@ -181,9 +181,9 @@ func (a *app) askInit(f *initFlags) error {
 		check          func(string) error
 	}{
 		{&f.product, "product", "Product, in lower case (it names files and variables)", nil, checkName},
-		{&f.title, "title", "Title, as buyers read it", func() string { return titleOf(f.product) }, nil},
-		{&f.support, "support", "Support: a mail or https address for buyers", nil, nil},
-		{&f.program, "program", "The buyer's program", func() string { return f.product + "-license" }, nil},
+		{&f.title, "title", "Title, as buyers read it", func() string { return titleOf(f.product) }, checkIn(func(p *dtlic.Product, s string) { p.Title = s })},
+		{&f.support, "support", "Support: a mail or https address for buyers", nil, checkIn(func(p *dtlic.Product, s string) { p.Support = s })},
+		{&f.program, "program", "The buyer's program", func() string { return f.product + "-license" }, checkIn(func(p *dtlic.Product, s string) { p.Program = s })},
 		{&f.tiers, "tiers", "Tiers and their features, like basic=export,studio=export+batch", func() string { return "standard=app" }, checkTiers},
 		{&f.defaultTier, "default-tier", "Tier that is minted where none is named", f.firstTier, nil},
 		{&f.defaultTerm, "default-term", "Term that is minted where none is named (1y, 90d, perpetual)", func() string { return "1y" }, checkTerm},
@@ -209,6 +209,19 @@ func (a *app) askInit(f *initFlags) error {
 		}
 	}
 	return nil
+}
+
+// checkIn checks an answer by the rules of the product file: in one that is
+// otherwise good.
+func checkIn(set func(*dtlic.Product, string)) func(string) error {
+	return func(answer string) error {
+		p, err := keys.BuiltIn("")
+		if err != nil {
+			return err
+		}
+		set(&p, answer)
+		return p.Validate()
+	}
 }
 
 func checkName(s string) error {

@@ -27,7 +27,7 @@ Of a license that does not hold, or is cut off, it shows what can still be read,
 marked as unverified; where the issuance log has the license, it names the
 command that sends it again.`,
 		Example: "  dtlic inspect buyer.dtlic\n  dtlic inspect buyer.dtlic --at 2030-01-01",
-		Args:    cli.Args(cobra.MaximumNArgs(1)),
+		Args:    a.OneLicense,
 		RunE:    func(_ *cobra.Command, args []string) error { return a.inspect(args, at) },
 	}
 	cmd.Flags().StringVar(&at, "at", "", "judge it at another time: 2030-01-01 or 2030-01-01T12:00:00Z")
@@ -59,7 +59,12 @@ func (a *app) inspect(args []string, at string) error {
 	if err != nil {
 		return a.showUnverified(text, err, &p)
 	}
-	return a.showVerified(&p, dtlic.Evaluate(l, o.Now()), o.Now())
+	status := dtlic.Evaluate(l, o.Now())
+	if e := (*dtlic.Error)(nil); at != "" && errors.As(status.Err, &e) {
+		// What to do about it now is no answer to what would be then.
+		status.Err = &dtlic.Error{Code: e.Code, What: e.What, Why: e.Why}
+	}
+	return a.showVerified(&p, status, o.Now())
 }
 
 func (a *app) showVerified(p *dtlic.Product, s dtlic.Status, now time.Time) error {
@@ -101,10 +106,10 @@ func (a *app) showUnverified(text string, failure error, p *dtlic.Product) error
 		cli.Field{Name: "key_id", Value: keyID},
 		cli.Field{Name: "error", Value: cli.ErrorValue(failure)},
 		cli.Field{Name: "verified", Value: false})
-	record, known := a.recordOf(p, fragment, members)
-	if known {
-		d = append(d, cli.Field{Name: "issued_as", Value: record.LicenseKey},
-			cli.Field{Name: "resend", Value: "dtlic log resend " + record.LicenseKey})
+	match := a.recordOf(p, fragment, members)
+	if match.record != nil {
+		d = append(d, cli.Field{Name: "issued_as", Value: match.record.LicenseKey},
+			cli.Field{Name: "resend", Value: "dtlic log resend " + match.record.LicenseKey})
 	}
 	if !a.Styled() {
 		if err := a.PrintDocument(d); err != nil {
@@ -118,9 +123,12 @@ func (a *app) showUnverified(text string, failure error, p *dtlic.Product) error
 			return err
 		}
 	}
-	if known {
-		a.Say("it is %s, issued to %s <%s>; send it again with: dtlic log resend %s", record.LicenseKey,
-			record.Name, record.Email, record.LicenseKey)
+	switch {
+	case match.record != nil:
+		a.Say("in the log it is %s, issued to %s <%s>; send it again with: dtlic log resend %s", match.record.LicenseKey,
+			match.record.Name, match.record.Email, match.record.LicenseKey)
+	case match.several > 0:
+		a.Say("%d licenses in the log begin like this; too little is left to say which it is", match.several)
 	}
 	return failure
 }
@@ -148,31 +156,69 @@ func readable(text string) (fragment string, members []envelope.Member) {
 	return fragment, kept
 }
 
-// recordOf looks the license up in the log: by the text that is left, or by the
-// license key in it.
-func (a *app) recordOf(p *dtlic.Product, fragment string, members []envelope.Member) (ledger.Record, bool) {
+// match is what the log knows of a license that does not hold: one record, or
+// how many it could be.
+type match struct {
+	record  *ledger.Record
+	several int
+}
+
+// recordOf looks the license up in the log: by the text that is left, or, where
+// that was changed, by what can be read in it. Two licenses can begin alike,
+// and what can be read is not verified, so a record is named only where nothing
+// speaks for another one.
+func (a *app) recordOf(p *dtlic.Product, fragment string, members []envelope.Member) match {
 	if fragment == "" {
-		return ledger.Record{}, false
+		return match{}
 	}
 	log, err := a.ledger(p)
 	if err != nil {
-		return ledger.Record{}, false
+		return match{}
 	}
 	found, err := log.FindPartial(fragment)
 	if len(found) == 0 {
-		for _, m := range members {
-			if m.Name == "license_key" && m.Value.Type == envelope.String {
-				found, err = log.Find(m.Value.Text)
-			}
+		if key := textMember(members, "license_key"); key != "" {
+			found, err = log.Find(key)
 		}
 	}
 	if err != nil && !errors.Is(err, ledger.ErrShort) {
 		a.Warn("%s", err)
 	}
-	if len(found) == 0 {
-		return ledger.Record{}, false
+	keys := make(map[string]*ledger.Record)
+	for i := range found {
+		if r := &found[i].Record; agrees(r, members) {
+			keys[r.LicenseKey] = r // the last of several under one key
+		}
 	}
-	return found[len(found)-1].Record, true
+	if len(keys) > 1 {
+		return match{several: len(keys)}
+	}
+	for _, r := range keys {
+		return match{record: r}
+	}
+	return match{}
+}
+
+// agrees tells whether a record says what can be read of the license.
+func agrees(r *ledger.Record, members []envelope.Member) bool {
+	for name, value := range map[string]string{
+		"license_key": r.LicenseKey, "name": r.Name, "email": r.Email, "tier": r.Tier,
+		"issued_at": r.IssuedAt, "expires_at": r.ExpiresAt,
+	} {
+		if text := textMember(members, name); text != "" && text != value {
+			return false
+		}
+	}
+	return true
+}
+
+func textMember(members []envelope.Member, name string) string {
+	for _, m := range members {
+		if m.Name == name && m.Value.Type == envelope.String {
+			return m.Value.Text
+		}
+	}
+	return ""
 }
 
 func memberValue(m envelope.Member) any {

@@ -1,6 +1,7 @@
 package creatorcli
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -23,18 +24,15 @@ type issued struct {
 
 // issue signs the license and makes its record durable. The blob is returned
 // only when the record is: a license that anybody has seen is in the log.
-func (a *app) issue(p *dtlic.Product, r mint.Request, f mintFlags, development bool) (issued, error) {
+func (a *app) issue(p *dtlic.Product, r mint.Request, f mintFlags, key *mint.Key) (issued, error) {
 	l, err := mint.License(p, r, a.Now(), a.Random)
 	if err != nil {
 		return issued{}, mintFailure(p, err)
 	}
-	key, err := a.signingKey(p, development)
-	if err != nil {
-		return issued{}, err
-	}
 	done := issued{license: l, keyID: keyID(key)}
 	if !trusts(p, done.keyID) {
 		a.Warn("product %q does not trust the key %s that signs this: no app will take the license", p.Name, done.keyID)
+		a.Hint(trustHint(p))
 	}
 	if f.noLog {
 		a.Warn("--no-log: this license is in no record; if its text is lost, it cannot be sent again")
@@ -58,6 +56,14 @@ func (a *app) issue(p *dtlic.Product, r mint.Request, f mintFlags, development b
 	return done, nil
 }
 
+// trustHint says how a product comes to trust the key that signs.
+func trustHint(p *dtlic.Product) string {
+	if slices.ContainsFunc(p.Keys, func(k dtlic.TrustedKey) bool { return k.PublicKey.IsDevelopment() }) {
+		return "name a product of your own with dtlic init, or build this one with: make release PUBKEY=$(dtlic pubkey)"
+	}
+	return "sign with the key that the product file names, or put this one into it: dtlic pubkey --as json"
+}
+
 func mintFailure(p *dtlic.Product, err error) error {
 	if tier := (*mint.UnknownTierError)(nil); errors.As(err, &tier) {
 		return cli.UsageHint("dtlic mint --tier "+p.DefaultTier+" …", "%s", err)
@@ -69,7 +75,7 @@ func mintFailure(p *dtlic.Product, err error) error {
 func logFailure(err error, key string) error {
 	var own *dtlic.Error
 	switch {
-	case errors.As(err, &own):
+	case errors.As(err, &own), errors.Is(err, context.Canceled):
 		return err
 	case errors.Is(err, ledger.ErrDuplicate):
 		return cli.UsageHint("dtlic log resend "+key+", or choose another --license-key", "no license was made: %s", err)
@@ -106,10 +112,10 @@ func trusts(p *dtlic.Product, id string) bool {
 // license, which is in the log by now.
 func (a *app) deliver(p *dtlic.Product, done issued, f mintFlags) error {
 	if err := a.show(p, done, f); err != nil {
-		e := cli.Fail(dtlic.CodeIO, "license "+done.license.LicenseKey+" was minted and could not be shown", err.Error(),
+		e := cli.Fail(dtlic.CodeIO, "license "+done.license.LicenseKey+" was minted and could not be shown", reason(err),
 			"dtlic log resend "+done.license.LicenseKey)
 		if done.log == "" {
-			e = cli.Fail(dtlic.CodeIO, "the license could not be shown, and is in no record", err.Error(), "mint it again")
+			e = cli.Fail(dtlic.CodeIO, "the license could not be shown, and is in no record", reason(err), "mint it again")
 		}
 		return e
 	}
@@ -123,6 +129,15 @@ func (a *app) deliver(p *dtlic.Product, done issued, f mintFlags) error {
 		a.Say("recorded in %q", done.log)
 	}
 	return nil
+}
+
+// reason is an error's detail, without a sentence about it that stands before.
+func reason(err error) string {
+	var e *dtlic.Error
+	if errors.As(err, &e) && e.Why != "" {
+		return e.What + " (" + e.Why + ")"
+	}
+	return err.Error()
 }
 
 func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
@@ -139,6 +154,9 @@ func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
 		if !a.JSON() {
 			return nil
 		}
+	}
+	if err := a.MustBeSeen(); err != nil {
+		return err
 	}
 	if a.JSON() {
 		d, err := cli.LicenseDocument(&done.license)

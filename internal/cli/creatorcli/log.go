@@ -91,10 +91,17 @@ func (a *app) logList() error {
 	if err := a.printList(list, rows); err != nil {
 		return err
 	}
-	if bad > 0 {
-		return cli.Shown(cli.Fail(cli.CodeBadRecord, "the issuance log has lines that cannot be read", "", ""))
+	if bad == 0 {
+		return nil
 	}
-	return nil
+	damaged := cli.Fail(cli.CodeBadRecord, "the issuance log has lines that cannot be read", fmt.Sprintf("%d of them", bad), "")
+	if a.JSON() {
+		// The list is the one document; what was left out of it stands on
+		// standard error.
+		a.PrintError(damaged)
+		return cli.Shown(damaged)
+	}
+	return damaged
 }
 
 func (a *app) printList(list []cli.Document, rows [][]string) error {
@@ -109,15 +116,37 @@ func (a *app) printList(list []cli.Document, rows [][]string) error {
 	case len(rows) == 0:
 		a.Say("no license was issued yet; mint one with: dtlic mint")
 	default:
-		for _, row := range rows {
-			row[4], row[5] = dateOf(row[4]), dateOf(row[5])
-		}
-		header := []string{"license key", "name", "email", "tier", "issued", "ends"}
-		if err := ui.Table(&b, a.Theme(), a.Width, header, rows, 1); err != nil {
+		header, rows, name := fitting(a.Width, rows)
+		if err := ui.Table(&b, a.Theme(), a.Width, header, rows, name); err != nil {
 			return err
 		}
 	}
 	return a.Print(b.String())
+}
+
+// fitting picks the columns that a terminal has room for: the license key is
+// what resend is given, so it is never cut. name is the column that may be.
+func fitting(width int, rows [][]string) (header []string, fit [][]string, name int) {
+	columns := []int{0, 1, 2, 3, 4, 5}
+	switch {
+	case width < 50:
+		columns = []int{0, 1}
+	case width < 70:
+		columns = []int{0, 1, 5}
+	case width < 100:
+		columns = []int{0, 1, 3, 5}
+	}
+	pick := func(row []string) (picked []string) {
+		for _, c := range columns {
+			picked = append(picked, row[c])
+		}
+		return picked
+	}
+	for _, row := range rows {
+		row[4], row[5] = dateOf(row[4]), dateOf(row[5])
+		fit = append(fit, pick(row))
+	}
+	return pick([]string{"license key", "name", "email", "tier", "issued", "ends"}), fit, 1
 }
 
 // dateOf is the date of an RFC 3339 time, for a person's eyes.
@@ -211,6 +240,9 @@ func (a *app) resend(key, output string) error {
 		if !a.JSON() {
 			return nil
 		}
+	}
+	if err := a.MustBeSeen(); err != nil {
+		return err
 	}
 	if a.JSON() {
 		return a.PrintJSON(recordDocument(&r))

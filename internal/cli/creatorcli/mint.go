@@ -117,13 +117,21 @@ func (a *app) mint(f mintFlags) error {
 			a.Warn("product %q has no tier with the feature %q; is that its name in the app?", p.Name, feature)
 		}
 	}
-	if err := a.askHolder(&request); err != nil {
-		return err
-	}
+	// What can be refused is refused before anybody is asked.
 	if err := a.checkOutput(f.output); err != nil {
 		return err
 	}
-	issued, err := a.issue(&p, request, f, development)
+	if _, known := p.Tiers[request.Tier]; !known && request.Tier != "" {
+		return mintFailure(&p, &mint.UnknownTierError{Tier: request.Tier, Known: p.TierNames()})
+	}
+	key, err := a.signingKey(&p, development)
+	if err != nil {
+		return err
+	}
+	if err := a.askHolder(&request); err != nil {
+		return err
+	}
+	issued, err := a.issue(&p, request, f, key)
 	if err != nil {
 		return err
 	}
