@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strconv"
 	"time"
 
 	"github.com/dtlic/dtlic/internal/envelope"
+	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/store"
 	"github.com/dtlic/dtlic/internal/wording"
 )
@@ -241,8 +243,25 @@ func (v *Verifier) keep(o *Options, at place, l, running License, unusable error
 	if err := store.WriteAtomic(o.fs(), at.own, record, 0o600); err != nil {
 		return Activation{}, v.ioError(err)
 	}
+	if err := o.closeDirectory(v.product, at.own); err != nil {
+		return Activation{}, v.ioError(err)
+	}
 	done.Changed = true
 	return done, nil
+}
+
+// closeDirectory keeps others out of the buyer's directory. A place that a
+// variable names is its owner's business.
+func (o *Options) closeDirectory(p *Product, path string) error {
+	dir := filepath.Dir(path)
+	if o.Home == "" || dir != filepath.Join(o.Home, p.Directory) {
+		return nil
+	}
+	info, err := o.fs().Stat(dir)
+	if err != nil || !fsys.TooOpen(info) {
+		return err
+	}
+	return o.fs().Chmod(dir, 0o700)
 }
 
 // setAside copies a file to a free name beside it, and returns that name; a
@@ -320,10 +339,17 @@ func (v *Verifier) read(o *Options, at place) (record, error) {
 	return record{blob: blob}, nil
 }
 
+// maxRecord is the longest license.json, in bytes: nobody vouches for what stands
+// in it, so no more of it is taken apart than a license needs.
+const maxRecord = 64 << 10
+
 // parseRecord reads a license.json as strictly as a license. Errors are of
 // class malformed, or unsupported for a file that a newer program wrote.
 func parseRecord(text string) (record, error) {
 	malformed := func(why string) error { return &Error{Code: CodeMalformed, What: why} }
+	if len(text) > maxRecord {
+		return record{}, malformed(fmt.Sprintf("it has %d bytes, more than %d", len(text), maxRecord))
+	}
 	root, err := envelope.ParseJSON(text)
 	if err != nil {
 		return record{}, malformed(err.Error())

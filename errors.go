@@ -72,11 +72,16 @@ func (e *Error) Error() string {
 // Is makes two errors of the same class equal for [errors.Is].
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
-	return ok && t.Code == e.Code
+	return ok && e != nil && t != nil && t.Code == e.Code
 }
 
 // Unwrap returns the operating system's error behind a CodeIO, or nil.
-func (e *Error) Unwrap() error { return e.cause }
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.cause
+}
 
 // The classes, for use with [errors.Is], in the order of the checks. Compare
 // with these, never with the text of a message.
@@ -127,7 +132,7 @@ func class(code Code) error { return &Error{Code: code} }
 // CodeOf returns the code of an error of this package, "" for any other.
 func CodeOf(err error) Code {
 	var e *Error
-	if errors.As(err, &e) {
+	if errors.As(err, &e) && e != nil {
 		return e.Code
 	}
 	return ""

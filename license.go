@@ -89,7 +89,10 @@ type grant struct {
 	features []string         // its own, sorted
 	limits   map[string]int64 // its own
 	from, to int64            // Unix seconds; in force while from ≤ now < to
-	now      func() time.Time
+
+	issuedAt, expiresAt, startsAt, updatesUntil time.Time // as they were signed
+
+	now func() time.Time
 }
 
 // tierGrant is what a tier gives, worked out once for all its licenses.
@@ -116,6 +119,7 @@ func (v *Verifier) granted(l *License) *grant {
 	}
 	slices.Sort(g.features)
 	g.from, g.to = l.window()
+	g.issuedAt, g.expiresAt, g.startsAt, g.updatesUntil = l.IssuedAt, l.ExpiresAt, l.StartsAt, l.UpdatesUntil
 	return g
 }
 
@@ -126,6 +130,13 @@ func (g *grant) has(feature string) bool {
 	}
 	_, ok := slices.BinarySearch(g.features, feature)
 	return ok
+}
+
+// asSigned gives the times back that were signed, whatever a program made of
+// the fields since.
+func (l *License) asSigned() {
+	g := l.grant
+	l.IssuedAt, l.ExpiresAt, l.StartsAt, l.UpdatesUntil = g.issuedAt, g.expiresAt, g.startsAt, g.updatesUntil
 }
 
 // window returns the Unix seconds between which the license is valid.
@@ -203,6 +214,7 @@ func (l License) Covers(buildDate time.Time) error {
 	if l.grant == nil {
 		return notVerified()
 	}
+	l.asSigned()
 	switch {
 	case l.UpdatesUntil.IsZero():
 		return nil

@@ -77,7 +77,8 @@ func (o *Options) place(p *Product) place {
 	at.source.Path = at.own
 	if name, file := o.getenv(p, "_LICENSE_FILE"); file != "" {
 		at.source = Source{Variable: name, Path: file}
-		if text, err := o.read(file); err != nil || isRecord(text) {
+		// A file of another kind is not ours to replace.
+		if text, err := o.read(file); err != nil || isOurs(text) {
 			at.own = file
 		} else {
 			at.hidden = name
@@ -87,6 +88,12 @@ func (o *Options) place(p *Product) place {
 		at.text, at.source, at.hidden = text, Source{Variable: name}, name
 	}
 	return at
+}
+
+// isOurs tells whether a text is a license.json, of this version or another.
+func isOurs(text string) bool {
+	_, err := parseRecord(text)
+	return err == nil || CodeOf(err) == CodeUnsupported
 }
 
 // isRecord tells a license.json from a text that holds a license.

@@ -47,6 +47,7 @@ func Evaluate(l License, now time.Time) Status {
 	if l.grant == nil {
 		return failed(notVerified())
 	}
+	l.asSigned()
 	s := Status{State: StateValid, License: l, Fraction: 1}
 	if err := l.grant.product.inForce(&l, now); err != nil {
 		s.Err = err

@@ -135,6 +135,10 @@ func (v *Verifier) Genuine(blob string) (License, error) {
 // maxListed is how many refused licenses of one text an error lists.
 const maxListed = 8
 
+// maxChoice bounds how many licenses of one text are judged: more than any mail
+// quotes, and few enough to be judged at once.
+const maxChoice = 64
+
 // Choose finds the license in a pasted text (see [Extract]) and returns it
 // where it is genuine. Of several different ones, such as a quoted older one,
 // the one that is genuine for this product wins, then the one issued later.
@@ -147,6 +151,9 @@ func (v *Verifier) Choose(text string) (License, error) {
 	}
 	if len(blobs) == 1 {
 		return v.Genuine(blobs[0])
+	}
+	if len(blobs) > maxChoice {
+		return License{}, failAs(v.product, CodeMalformed, "malformed/several", fmt.Sprintf("%d of them", len(blobs)))
 	}
 	var best License
 	var list []string

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -67,6 +65,9 @@ func (a *App) NewRoot(short, long string) *cobra.Command {
 		if !slices.Contains(colorModes, a.color) {
 			return Usage("--color must be auto, always or never, not %q", a.color)
 		}
+		if name := cmd.Name(); a.Unsafe != nil && name != "version" && name != "help" {
+			return a.Unsafe // however the command line was read to get here
+		}
 		return checkFlags(cmd)
 	}
 	cobra.MousetrapHelpText = "" // a double-click is welcome, see cli.md
@@ -118,9 +119,10 @@ func (a *App) OneLicense(cmd *cobra.Command, args []string) error {
 func checkFlags(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		text := f.Value.String()
+		list, isList := f.Value.(pflag.SliceValue)
 		switch {
-		case err != nil || f.Value.Type() != "string":
-		case text == "":
+		case err != nil || !isList && f.Value.Type() != "string":
+		case text == "" || isList && slices.Contains(list.GetSlice(), ""):
 			err = UsageHint(cmd.CommandPath()+" --help", "--%s is empty", f.Name)
 		case f.Name != "output" && HoldsSecret(text):
 			err = UsageHint("if it is a signing key, treat it as seen by others: it is in the shell's history",
@@ -273,18 +275,12 @@ func (a *App) PrintLine(text string) error {
 }
 
 // PrintJSON prints one document, indented.
-func (a *App) PrintJSON(d Document) error { return a.printIndented(d.append(nil)) }
-
-// PrintList prints a list of documents, indented.
-func (a *App) PrintList(list []Document) error { return a.printIndented(documents(list)) }
-
-func (a *App) printIndented(data []byte) error {
-	var b bytes.Buffer
-	if err := json.Indent(&b, data, "", "  "); err != nil {
+func (a *App) PrintJSON(d Document) error {
+	text, err := d.Indented("")
+	if err != nil {
 		return err
 	}
-	b.WriteByte('\n')
-	return a.Print(visible(b.String()))
+	return a.Print(text + "\n")
 }
 
 // PrintDocument prints an answer as JSON or plain lines.
@@ -301,7 +297,7 @@ func (a *App) PrintDocument(d Document) error {
 
 // Say tells the person what happened, on standard error.
 func (a *App) Say(format string, args ...any) {
-	ui.Note(a.Stderr, a.stderrTheme(), a.Program, fmt.Sprintf(format, args...))
+	ui.Note(a.Stderr, a.stderrTheme(), a.Program, withoutSecrets(fmt.Sprintf(format, args...)))
 }
 
 // Hint tells the person the next step, on standard error.
@@ -309,5 +305,5 @@ func (a *App) Hint(text string) { ui.Hint(a.Stderr, a.stderrTheme(), a.Program, 
 
 // Warn tells the person what is not as it should be, on standard error.
 func (a *App) Warn(format string, args ...any) {
-	ui.Warn(a.Stderr, a.stderrTheme(), a.Program, fmt.Sprintf(format, args...), "")
+	ui.Warn(a.Stderr, a.stderrTheme(), a.Program, withoutSecrets(fmt.Sprintf(format, args...)), "")
 }

@@ -53,7 +53,7 @@ func (a *App) deactivate(yes bool) error {
 		a.Warn("%s", wording.HiddenBy(done.HiddenBy, done.Path))
 	}
 	if a.asJSON {
-		return a.PrintJSON(Document{{"state", string(dtlic.CodeNotActivated)}, {"path", done.Path}, {"error", nil}})
+		return a.PrintJSON(Document{{"state", string(dtlic.CodeNotActivated)}, {"path", done.Path}, {"set_aside", OrNil(done.SetAside)}, {"error", nil}})
 	}
 	a.Say("%s", wording.Removed(done.Path))
 	face := wording.Face{Program: a.Program, Support: p.Support}

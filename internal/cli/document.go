@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -85,16 +86,12 @@ func appendText(dst []byte, s string) []byte {
 	return envelope.AppendString(dst, strings.ToValidUTF8(s, "\ufffd"))
 }
 
-// documents is a list of answers.
-func documents(list []Document) []byte {
-	dst := []byte{'['}
-	for i, d := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = d.append(dst)
-	}
-	return append(dst, ']')
+// Indented is the document as JSON for people too, each line but the first
+// behind a prefix.
+func (d Document) Indented(prefix string) (string, error) {
+	var b bytes.Buffer
+	err := json.Indent(&b, d.append(nil), prefix, "  ")
+	return visible(b.String()), err
 }
 
 // visible escapes, in a JSON text, what a terminal could obey or a reader could

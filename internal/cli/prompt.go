@@ -11,7 +11,15 @@ import (
 // Ask asks for one line at the terminal.
 func (a *App) Ask(question, def string, check func(string) error) (answer string, err error) {
 	err = a.atTerminal(func(p *ui.Prompter) error {
-		answer, err = p.Ask(a.Context(), question, def, check)
+		answer, err = p.Ask(a.Context(), question, def, func(answer string) error {
+			if HoldsSecret(answer) {
+				return errors.New(wording.LooksLikeSecret)
+			}
+			if check == nil {
+				return nil
+			}
+			return check(answer)
+		})
 		return err
 	})
 	return answer, err

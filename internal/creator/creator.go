@@ -45,10 +45,32 @@ func (p Place) SpareFile() string { return filepath.Join(p.Dir, "spare.env") }
 // Log is the path of the issuance log.
 func (p Place) Log() string { return filepath.Join(p.Dir, "issued.jsonl") }
 
-// Make makes the directory where it is missing, for its owner only.
-func (p Place) Make() error {
-	_, err := fsys.MkdirAll(p.disk, p.Dir, 0o700)
-	return err
+// Make makes the directory where it is missing, for its owner only. One that is
+// there must be this user's; warn is told where others could look into it, whose
+// mode is then tightened.
+func (p Place) Make(warn func(string)) error {
+	if _, err := fsys.MkdirAll(p.disk, p.Dir, 0o700); err != nil {
+		return err
+	}
+	return p.tighten(p.Dir, 0o700, "the directory", warn)
+}
+
+// tighten makes what stands under a path its owner's alone, and says so.
+func (p Place) tighten(path string, mode fs.FileMode, what string, warn func(string)) error {
+	info, err := p.disk.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot look at %s %q: %w", what, path, fsys.Reason(err))
+	case !fsys.OwnedByMe(info):
+		return fmt.Errorf("%s %q belongs to another user", what, path)
+	case !fsys.TooOpen(info):
+		return nil
+	}
+	if err := p.disk.Chmod(path, mode); err != nil {
+		return fmt.Errorf("%s %q is open to others, and its mode cannot be changed: %w", what, path, fsys.Reason(err))
+	}
+	warn(fmt.Sprintf("%s %q was open to others; it is yours alone now (mode %o)", what, path, mode))
+	return nil
 }
 
 // Exists tells whether something stands under a path.
@@ -90,13 +112,7 @@ func (p Place) readSecret(path string, warn func(string)) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if info, err := p.disk.Stat(path); err == nil && fsys.TooOpen(info) {
-		if err := p.disk.Chmod(path, 0o600); err != nil {
-			return "", fmt.Errorf("others can read the key file %q, and its mode cannot be changed: %w", path, fsys.Reason(err))
-		}
-		warn(fmt.Sprintf("others could read the key file %q; it is yours alone now (mode 600)", path))
-	}
-	return string(data), nil
+	return string(data), p.tighten(path, 0o600, "the key file", warn)
 }
 
 // WriteProduct replaces the product file.
@@ -106,6 +122,27 @@ func (p Place) WriteProduct(product *dtlic.Product) error {
 		return err
 	}
 	return store.WriteAtomic(p.disk, p.ProductFile(), data, 0o600)
+}
+
+// EnvPrefixes returns the environment prefixes of the products that have a
+// directory here, by product. A product file that cannot be read is passed over.
+func (h Home) EnvPrefixes() map[string]string {
+	prefixes := make(map[string]string)
+	names, err := h.Disk.ReadDir(h.Path)
+	if err != nil {
+		return prefixes
+	}
+	for _, name := range names {
+		product, isPlace := strings.CutSuffix(name, "-creator")
+		product, isHidden := strings.CutPrefix(product, ".")
+		if !isPlace || !isHidden || !dtlic.IsName(product) {
+			continue
+		}
+		if p, err := h.Place(product).Product(); err == nil {
+			prefixes[p.Name] = p.EnvPrefix
+		}
+	}
+	return prefixes
 }
 
 // defaultProduct is the setting's file.

@@ -157,11 +157,16 @@ func FuzzParse(f *testing.F) {
 // gives them back, with U+FFFD for what is not UTF-8.
 func FuzzAppend(f *testing.F) {
 	seeds := []string{sample().Name, "\xff\x00\u2028\"\\", "", "\U0010ffff\u200e\u0085"}
-	if len(seeds) == 0 {
-		f.Fatal("no seeds")
-	}
+	added, mended := 0, 0
 	for _, seed := range seeds {
 		f.Add(seed, seed)
+		added++
+		if !utf8.ValidString(seed) {
+			mended++
+		}
+	}
+	if added < 4 || mended == 0 {
+		f.Fatalf("%d seeds, %d of them not UTF-8: too few", added, mended)
 	}
 	f.Fuzz(func(t *testing.T, name, note string) {
 		r := Record{Name: name, Note: note}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -183,6 +184,56 @@ func TestReadSmallReportsEveryFault(t *testing.T) {
 			t.Errorf("read %q, %v", got, err)
 		}
 	})
+}
+
+// TestDirectoryIsSyncedLast: a new name is durable when its directory is, so
+// that is synced after the name is there, and the content before it.
+func TestDirectoryIsSyncedLast(t *testing.T) {
+	for op, write := range map[string]func(fsys.FS, string, []byte, fs.FileMode) error{
+		faultfs.OpRename: store.WriteAtomic,
+		faultfs.OpLink:   store.CreateExclusive,
+		faultfs.OpOpen: func(disk fsys.FS, path string, data []byte, perm fs.FileMode) error {
+			return store.CreateExclusive(noLinks{disk}, path, data, perm)
+		},
+		faultfs.OpRemove: func(disk fsys.FS, path string, data []byte, perm fs.FileMode) error {
+			return errors.Join(os.WriteFile(path, data, perm), store.Remove(disk, path))
+		},
+	} {
+		t.Run(op, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "file")
+			disk := faultfs.New(fsys.OS, faultfs.Fault{})
+			if err := write(disk, path, newText, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			calls := disk.Calls()
+			named := slices.Index(calls, op+" "+path)
+			synced := slices.Index(calls, faultfs.OpSyncDir+" "+dir)
+			if named < 0 || synced < named || disk.Count(faultfs.OpSyncDir) != 1 {
+				t.Errorf("no sync of the directory behind the %s: %q", op, calls)
+			}
+			content := slices.IndexFunc(calls, func(call string) bool { return strings.HasPrefix(call, faultfs.OpSync+" ") })
+			if op == faultfs.OpRemove {
+				return
+			}
+			if content < 0 || content > synced || op != faultfs.OpOpen && content > named {
+				t.Errorf("the content is not durable before its name: %q", calls)
+			}
+		})
+	}
+}
+
+// TestDirectoryThatCannotBeSynced: what may not survive a power loss is an error.
+func TestDirectoryThatCannotBeSynced(t *testing.T) {
+	for name, write := range map[string]func(fsys.FS, string, []byte, fs.FileMode) error{
+		"WriteAtomic": store.WriteAtomic, "CreateExclusive": store.CreateExclusive,
+	} {
+		disk := faultfs.New(fsys.OS, faultfs.Fault{At: 1, Op: faultfs.OpSyncDir})
+		err := write(disk, filepath.Join(t.TempDir(), "file"), newText, 0o600)
+		if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), "power loss") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func mustWrite(t *testing.T, path string, data []byte) {

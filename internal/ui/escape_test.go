@@ -47,8 +47,17 @@ func TestEscape(t *testing.T) {
 }
 
 func FuzzEscape(f *testing.F) {
-	for s := range escapes {
+	kept, escaped := 0, 0
+	for s, want := range escapes {
 		f.Add(s)
+		if s == want {
+			kept++
+		} else {
+			escaped++
+		}
+	}
+	if kept < 5 || escaped < 10 {
+		f.Fatalf("only %d seeds that stay and %d that are escaped", kept, escaped)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Escape(s)

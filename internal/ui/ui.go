@@ -8,7 +8,7 @@
 //
 // State is said in words and a symbol, never by color alone. The colors are
 // the sixteen of the terminal's own palette, see theme.go; the words are in
-// words.go.
+// package wording.
 package ui
 
 import "github.com/dtlic/dtlic/internal/quiet"

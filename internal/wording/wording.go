@@ -1,7 +1,7 @@
-// Package wording holds the sentences that a buyer reads, all in this one
-// file, so that they can be reviewed and translated together. Details that
-// name a member or a byte are for the seller's support and stay where they
-// arise.
+// Package wording holds the sentences that a buyer reads, in one place, so that
+// they can be reviewed and translated together: all but the spans of time in
+// this file. Details that name a member, a byte or a date are for the seller's
+// support and stay where they arise, as the help of a command stays with it.
 package wording
 
 import (
@@ -193,6 +193,7 @@ const (
 	CannotRead            = "cannot read the license"
 	CannotReadInput       = "cannot read the license from standard input"
 	SeveralArguments      = "the license came in several pieces"
+	LooksLikeSecret       = "that looks like a secret, which is asked for nowhere"
 	CannotAsk             = "cannot ask"
 	AlreadyActive         = "this license is active already; nothing was changed"
 	DeactivatedHint       = "to use it here again, paste it into: {program} activate"

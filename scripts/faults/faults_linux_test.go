@@ -94,7 +94,7 @@ func TestKilledWriters(t *testing.T) {
 func TestOneSync(t *testing.T) {
 	needTrace(t)
 	dir := prepared(t, "mint")
-	o := try(t, dir, append([]string{"strace", "-f", "-qq", "-y", "-o", "trace", "-e", "trace=fsync,fdatasync,sync,syncfs,msync", "--"},
+	o := try(t, dir, append([]string{"strace", "-f", "-qq", "-y", "-o", "trace", "-e", "signal=none", "-e", "trace=fsync,fdatasync,sync,syncfs,msync", "--"},
 		words("dtlic", "mint")...)...)
 	if o.code != 0 || !blobs.MatchString(o.stdout) {
 		t.Fatalf("exit code %d: %s", o.code, o.stderr)

@@ -92,16 +92,22 @@ func listing(ts *testscript.TestScript) string {
 	return b.String()
 }
 
-// jsonCommand wants standard output to be one JSON document; with arguments, a
-// value in it: json a.b[0] VALUE. Texts are compared without quotes.
+// jsonCommand wants standard output to be one JSON document; with one argument, a
+// value in it that says something: json a.b[0]; with two, this value: json
+// a.b[0] VALUE. Texts are compared without quotes. "! json a.b" wants no such
+// member, not even an empty one.
 func jsonCommand(ts *testscript.TestScript, neg bool, args []string) {
 	value := document(ts)
 	switch len(args) {
 	case 0:
 		return
 	case 1:
-		if _, ok := lookup(value, args[0]); ok == neg {
+		got, ok := lookup(value, args[0])
+		if ok == neg {
 			ts.Fatalf("%s: present %v", args[0], ok)
+		}
+		if ok && isEmpty(got) {
+			ts.Fatalf("%s is empty", args[0])
 		}
 		return
 	}
@@ -118,6 +124,21 @@ func jsonCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if (text == args[1]) == neg {
 		ts.Fatalf("%s is %s, want %s", args[0], text, args[1])
 	}
+}
+
+// isEmpty tells whether a value says nothing: null, "", [] and {}.
+func isEmpty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false // a number or a bool
 }
 
 func document(ts *testscript.TestScript) any {

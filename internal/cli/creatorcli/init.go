@@ -75,6 +75,12 @@ func (a *app) init(f initFlags) error {
 		return cli.Fail(dtlic.CodeIO, "this product is there already", fmt.Sprintf("%q", place.ProductFile()),
 			"dtlic --product "+p.Name+" pubkey, or choose another --product")
 	}
+	for other, prefix := range a.home.EnvPrefixes() {
+		if prefix == p.EnvPrefix && other != p.Name {
+			return cli.UsageHint("choose another --product",
+				"%q and product %q would share the environment variables %s_…", p.Name, other, prefix)
+		}
+	}
 	// Everything that can be refused is refused before the first file is made.
 	probe := p
 	probe.Keys, err = probeKeys(a)
@@ -112,7 +118,7 @@ func probeKeys(a *app) ([]dtlic.TrustedKey, error) {
 // makeKeys puts the signing key and the spare into the product, making those
 // that an interrupted earlier run or keygen did not.
 func (a *app) makeKeys(p *dtlic.Product, place creator.Place) error {
-	if err := place.Make(); err != nil {
+	if err := place.Make(a.warnText); err != nil {
 		return cli.IO("cannot make the creator's directory", err)
 	}
 	private, err := a.keyFromVariable(p)

@@ -125,7 +125,7 @@ func (a *app) showUnverified(text string, failure error, p *dtlic.Product) error
 	}
 	switch {
 	case match.record != nil:
-		a.Say("in the log it is %s, issued to %s <%s>; send it again with: dtlic log resend %s", match.record.LicenseKey,
+		a.Say("in the log it is %s, issued to %s <%s>; send it there alone, with: dtlic log resend %s", match.record.LicenseKey,
 			match.record.Name, match.record.Email, match.record.LicenseKey)
 	case match.several > 0:
 		a.Say("%d licenses in the log begin like this; too little is left to say which it is", match.several)
@@ -148,12 +148,17 @@ func readable(text string) (fragment string, members []envelope.Member) {
 	}
 	kept := members[:0]
 	for _, m := range members {
-		if !seen[m.Name] {
+		if !seen[m.Name] && isMemberName(m.Name) {
 			seen[m.Name] = true
 			kept = append(kept, m)
 		}
 	}
 	return fragment, kept
+}
+
+// isMemberName keeps names out that could be read as a line of their own.
+func isMemberName(name string) bool {
+	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
 // match is what the log knows of a license that does not hold: one record, or
@@ -177,7 +182,9 @@ func (a *app) recordOf(p *dtlic.Product, fragment string, members []envelope.Mem
 	}
 	found, err := log.FindPartial(fragment)
 	if len(found) == 0 {
-		if key := textMember(members, "license_key"); key != "" {
+		// Anybody can write a license key into a text; whoever has the address
+		// with it has had the license, or the mail, in hand.
+		if key := textMember(members, "license_key"); key != "" && textMember(members, "email") != "" {
 			found, err = log.Find(key)
 		}
 	}

@@ -3,7 +3,9 @@ package creatorcli
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
+	"syscall"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
@@ -79,7 +81,7 @@ func logFailure(err error, key string) error {
 		return err
 	case errors.Is(err, ledger.ErrDuplicate):
 		return cli.UsageHint("dtlic log resend "+key+", or choose another --license-key", "no license was made: %s", err)
-	case errors.Is(err, journal.ErrLock):
+	case errors.Is(err, journal.ErrLock) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.ENOSPC):
 		return cli.Fail(cli.CodeLocked, "no license was made: the issuance log is locked", err.Error(), "")
 	}
 	return cli.Fail(dtlic.CodeIO, "no license was made, because it could not be recorded", err.Error(), "dtlic log path")

@@ -23,7 +23,8 @@ func (a *app) signingKey(p *dtlic.Product, development bool) (*mint.Key, error) 
 		return nil, err
 	}
 	if private == nil {
-		if private = developmentKey(); private == nil || !development {
+		// Without a home nobody can tell whether there is a creator's key.
+		if private = developmentKey(); private == nil || !development || a.Home == "" {
 			return nil, cli.Fail(cli.CodeNotFound, "there is no signing key", "", a.keyHint(a.lostKeyHint(p)))
 		}
 		a.Warn("signing with the development key: anybody can make such a license")
@@ -47,6 +48,10 @@ func (a *app) privateKey(p *dtlic.Product) (ed25519.PrivateKey, error) {
 	place := a.home.Place(p.Name)
 	private, err = a.keyFromFile(place.KeyFile(), place.ReadKey, p.EnvPrefix)
 	if errors.Is(err, fs.ErrNotExist) {
+		// A link to a volume that is not there is a key, not the lack of one.
+		if there, _ := place.Exists(place.KeyFile()); there {
+			return nil, cli.Fail(dtlic.CodeIO, "cannot read the signing key", fmt.Sprintf("%q leads nowhere", place.KeyFile()), "")
+		}
 		return nil, nil
 	}
 	return private, err
@@ -54,7 +59,6 @@ func (a *app) privateKey(p *dtlic.Product) (ed25519.PrivateKey, error) {
 
 // keyFromVariable is the key in the environment, nil where there is none.
 func (a *app) keyFromVariable(p *dtlic.Product) (ed25519.PrivateKey, error) {
-	signer.ForbidDumps()
 	name := p.EnvPrefix + signer.PrivateSuffix
 	text := a.Getenv(name)
 	if text == "" {
@@ -70,7 +74,6 @@ func (a *app) keyFromVariable(p *dtlic.Product) (ed25519.PrivateKey, error) {
 // keyFromFile reads a key file; the error matches fs.ErrNotExist where there is
 // none.
 func (a *app) keyFromFile(path string, read func(func(string)) (string, error), prefix string) (ed25519.PrivateKey, error) {
-	signer.ForbidDumps()
 	text, err := read(a.warnText)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, err

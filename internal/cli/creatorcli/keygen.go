@@ -44,7 +44,7 @@ func (a *app) keygen(output string) error {
 		if err != nil {
 			return err
 		}
-		if err := place.Make(); err != nil {
+		if err := place.Make(a.warnText); err != nil {
 			return cli.IO("cannot make the creator's directory", err)
 		}
 		path = place.KeyFile()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,6 @@ import (
 	"github.com/dtlic/dtlic/internal/journal"
 	"github.com/dtlic/dtlic/internal/ledger"
 	"github.com/dtlic/dtlic/internal/store"
-	"github.com/dtlic/dtlic/internal/ui"
 )
 
 func (a *app) logCommand() *cobra.Command {
@@ -66,8 +66,7 @@ func (a *app) logList() error {
 	if err != nil {
 		return err
 	}
-	list := []cli.Document{}
-	rows := [][]string{}
+	list := a.newList()
 	bad := 0
 	for entry, err := range log.Records() {
 		if line := (*journal.LineError)(nil); errors.As(err, &line) {
@@ -81,18 +80,12 @@ func (a *app) logList() error {
 		if err != nil {
 			return readFailure(err)
 		}
-		r := entry.Record
-		if a.JSON() {
-			list = append(list, recordDocument(&r))
-			continue
+		if err := list.add(&entry.Record); err != nil {
+			return err
 		}
-		rows = append(rows, []string{r.LicenseKey, r.Name, r.Email, r.Tier, r.IssuedAt, r.ExpiresAt})
 	}
-	if err := a.printList(list, rows); err != nil {
+	if err := list.end(); err != nil || bad == 0 {
 		return err
-	}
-	if bad == 0 {
-		return nil
 	}
 	damaged := cli.Fail(cli.CodeBadRecord, "the issuance log has lines that cannot be read", fmt.Sprintf("%d of them", bad), "")
 	if a.JSON() {
@@ -102,60 +95,6 @@ func (a *app) logList() error {
 		return cli.Shown(damaged)
 	}
 	return damaged
-}
-
-func (a *app) printList(list []cli.Document, rows [][]string) error {
-	var b strings.Builder
-	switch {
-	case a.JSON():
-		return a.PrintList(list)
-	case !a.Styled():
-		if err := ui.TSV(&b, rows); err != nil {
-			return err
-		}
-	case len(rows) == 0:
-		a.Say("no license was issued yet; mint one with: dtlic mint")
-	default:
-		header, rows, name := fitting(a.Width, rows)
-		if err := ui.Table(&b, a.Theme(), a.Width, header, rows, name); err != nil {
-			return err
-		}
-	}
-	return a.Print(b.String())
-}
-
-// fitting picks the columns that a terminal has room for: the license key is
-// what resend is given, so it is never cut. name is the column that may be.
-func fitting(width int, rows [][]string) (header []string, fit [][]string, name int) {
-	columns := []int{0, 1, 2, 3, 4, 5}
-	switch {
-	case width < 50:
-		columns = []int{0, 1}
-	case width < 70:
-		columns = []int{0, 1, 5}
-	case width < 100:
-		columns = []int{0, 1, 3, 5}
-	}
-	pick := func(row []string) (picked []string) {
-		for _, c := range columns {
-			picked = append(picked, row[c])
-		}
-		return picked
-	}
-	for _, row := range rows {
-		row[4], row[5] = dateOf(row[4]), dateOf(row[5])
-		fit = append(fit, pick(row))
-	}
-	return pick([]string{"license key", "name", "email", "tier", "issued", "ends"}), fit, 1
-}
-
-// dateOf is the date of an RFC 3339 time, for a person's eyes.
-func dateOf(timestamp string) string {
-	if strings.HasPrefix(timestamp, "9999-12-31") {
-		return "never"
-	}
-	date, _, _ := strings.Cut(timestamp, "T")
-	return date
 }
 
 func recordDocument(r *ledger.Record) cli.Document {
@@ -195,6 +134,13 @@ several under one license key it is the last one.`,
 	return cmd
 }
 
+// isPlainKey tells whether a text of the log has a license key's characters.
+func isPlainKey(key string) bool {
+	return !strings.ContainsFunc(key, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-", r) || r > unicode.MaxASCII
+	})
+}
+
 // completeKey offers the license keys of the log that begin as typed.
 func (a *app) completeKey(_ *cobra.Command, args []string, typed string) (list []string, _ cobra.ShellCompDirective) {
 	const most = 50 // more than anybody reads
@@ -203,8 +149,12 @@ func (a *app) completeKey(_ *cobra.Command, args []string, typed string) (list [
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	for entry, err := range log.Records() {
-		if err == nil && strings.HasPrefix(entry.Record.LicenseKey, typed) && len(list) < most {
-			list = append(list, entry.Record.LicenseKey)
+		if len(list) == most {
+			break
+		}
+		// A shell writes them to the terminal as they are.
+		if key := entry.Record.LicenseKey; err == nil && strings.HasPrefix(key, typed) && isPlainKey(key) {
+			list = append(list, key)
 		}
 	}
 	return list, cobra.ShellCompDirectiveNoFileComp

@@ -110,7 +110,7 @@ func (a *app) mint(f mintFlags) error {
 		return err
 	}
 	if request.Trial && p.Trial == nil && request.Term == (dtlic.Term{}) && request.ExpiresAt.IsZero() {
-		return cli.UsageHint("dtlic mint --trial --days 14 …", "product %q has no trial, so --trial needs --days or --expires", p.Name)
+		return cli.UsageHint("dtlic mint --trial --days 14 …", "product %q has no trial, so --trial needs an end, such as --days 14", p.Name)
 	}
 	for _, feature := range request.Features {
 		if !slices.Contains(p.Features(), feature) {
@@ -200,14 +200,20 @@ func (a *app) checkOutput(path string) error {
 // parseDate reads a date or a time; a date alone is the end of that day, UTC,
 // or its beginning.
 func parseDate(s string, end bool) (time.Time, error) {
-	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		if end {
-			t = t.Add(24*time.Hour - time.Second)
-		}
-		return t, nil
+	t, err := time.Parse(time.DateOnly, s)
+	if err == nil && end {
+		t = t.Add(24*time.Hour - time.Second)
 	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC().Truncate(time.Second), nil
+	if err != nil {
+		t, err = time.Parse(time.RFC3339, s)
+		t = t.UTC().Truncate(time.Second)
+	}
+	switch {
+	case err == nil && t.Unix() < 0:
+		// The zero time of many languages, too, which must not mean "none".
+		return time.Time{}, fmt.Errorf("%q lies before 1970", s)
+	case err == nil:
+		return t, nil
 	}
 	return time.Time{}, fmt.Errorf("%q is not a date like 2027-06-30 or a time like 2027-06-30T12:00:00Z", s)
 }

@@ -81,7 +81,7 @@ func (a *app) trustInstead(p *dtlic.Product) error {
 	}
 	trusted, err := keys.ParseList(list)
 	if err != nil {
-		return cli.Usage("$%s: %s", name, err)
+		return cli.UsageHint("unset the variable, or give it the public keys that dtlic pubkey prints, with commas", "$%s: %s", name, err)
 	}
 	p.Keys = trusted
 	return nil

@@ -88,7 +88,7 @@ func (a *app) pubkey(as string) error {
 		list = slices.DeleteFunc(list, func(k string) bool { return k == own })
 		list = append([]string{own}, list...)
 	case slices.Contains(list, dtlic.DevelopmentKey):
-		a.Warn("this is the development key: no app that is shipped may trust it; make your own with: dtlic keygen")
+		a.Warn("this is the development key: no app that is shipped may trust it; make your own with: dtlic init")
 	}
 	if a.JSON() {
 		return a.PrintJSON(cli.Document{{Name: "product", Value: p.Name}, {Name: "public_keys", Value: list}})

@@ -8,6 +8,7 @@ import (
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/creator"
+	"github.com/dtlic/dtlic/internal/signer"
 )
 
 // app is a run of the creator's program.
@@ -28,6 +29,8 @@ The buyer's commands (activate, status, renew, deactivate, report) are here too.
 
 // New makes the creator's program.
 func New(env cli.Env) (*cli.App, *cobra.Command) {
+	// The key may be in the environment from the start, and a prompt may wait.
+	signer.ForbidDumps()
 	a := &app{
 		App:  &cli.App{Env: env, Program: "dtlic"},
 		home: creator.Home{Disk: env.Disk, Path: env.Home},
