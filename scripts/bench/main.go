@@ -59,14 +59,20 @@ func run(rounds int, inProcess bool) error {
 	fmt.Println("|---|---:|---|---:|---:|---|---|")
 	for _, r := range rows {
 		mark := "ok"
-		if r.misses {
+		switch {
+		case r.misses:
 			mark = "**missed**"
+		case r.reach == none:
+			mark = ""
 		}
 		fmt.Printf("| %s | %s | %s | %s | %.3f | %s%s | %s |\n",
 			r.what, short(r.median), r.beside, short(r.other), r.ratio(), r.reach, r.notes, mark)
 	}
 	return nil
 }
+
+// none stands where a figure has no mark to reach.
+const none = "–"
 
 func (r row) ratio() float64 { return float64(r.median) / float64(r.other) }
 
