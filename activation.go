@@ -233,6 +233,10 @@ func (v *Verifier) keep(o *Options, at place, l, running License, unusable error
 	if running.blob == l.blob {
 		return done, nil
 	}
+	// Before anything is written: an error means an unchanged file.
+	if err := o.closeDirectory(v.product, at.own); err != nil {
+		return Activation{}, v.ioError(err)
+	}
 	if unusable != nil && CodeOf(unusable) != CodeNotActivated {
 		var err error
 		if done.SetAside, err = o.setAside(at.own); err != nil {
@@ -243,21 +247,21 @@ func (v *Verifier) keep(o *Options, at place, l, running License, unusable error
 	if err := store.WriteAtomic(o.fs(), at.own, record, 0o600); err != nil {
 		return Activation{}, v.ioError(err)
 	}
-	if err := o.closeDirectory(v.product, at.own); err != nil {
-		return Activation{}, v.ioError(err)
-	}
 	done.Changed = true
 	return done, nil
 }
 
-// closeDirectory keeps others out of the buyer's directory. A place that a
-// variable names is its owner's business.
+// closeDirectory keeps others out of the buyer's directory, where it is there
+// already. A place that a variable names is its owner's business.
 func (o *Options) closeDirectory(p *Product, path string) error {
 	dir := filepath.Dir(path)
 	if o.Home == "" || dir != filepath.Join(o.Home, p.Directory) {
 		return nil
 	}
 	info, err := o.fs().Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil || !fsys.TooOpen(info) {
 		return err
 	}

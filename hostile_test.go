@@ -7,10 +7,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/fsys"
+	"github.com/dtlic/dtlic/internal/fsys/faultfs"
 )
 
 // Fields are for showing: changing them changes no answer.
@@ -108,5 +111,27 @@ func TestAnOpenDirectoryIsClosed(t *testing.T) {
 	m.activate(nil)
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// An error means an unchanged file, also when it is the directory that cannot be
+// closed to others.
+func TestADirectoryThatStaysOpen(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no modes on Windows")
+	}
+	m := newMachine(t)
+	m.activate(nil)
+	before := m.content()
+	if err := os.Chmod(filepath.Dir(m.file()), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	later := signed(t, members{"expires_at": "2028-01-01T00:00:00Z"})
+	o := m.options().OnDisk(faultfs.New(unsynced{fsys.OS}, faultfs.Fault{At: 1, Op: faultfs.OpChmod, Err: syscall.EPERM}))
+	if _, err := dtlic.Renew(m.p, later, o); !errors.Is(err, dtlic.ErrIO) || m.content() != before {
+		t.Errorf("%v, and the file changed: %t", err, m.content() != before)
+	}
+	if _, err := dtlic.Renew(m.p, later, m.options()); err != nil || m.content() == before {
+		t.Errorf("the next one: %v", err)
 	}
 }

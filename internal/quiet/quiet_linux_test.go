@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"github.com/dtlic/dtlic/internal/ptytest"
 )
 
 // Programs that link lipgloss: by package ui, which has quiet, and bare.
@@ -66,24 +66,11 @@ func build(t *testing.T, name string) string {
 // openTerminal returns the program's end of a new pseudo terminal.
 func openTerminal(t *testing.T) *os.File {
 	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	master, slave, err := ptytest.Open()
 	if err != nil {
 		t.Skip("no pseudo terminals here: ", err)
 	}
-	t.Cleanup(func() { _ = master.Close() })
-	fd := int(master.Fd())
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = slave.Close() })
+	t.Cleanup(func() { _, _ = master.Close(), slave.Close() })
 	return slave
 }
 

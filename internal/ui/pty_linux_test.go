@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dtlic/dtlic/internal/ptytest"
 )
 
 // pty is a real terminal: what is written to it is typed at it.
@@ -25,24 +27,11 @@ type pty struct {
 
 func openPTY(t *testing.T) *pty {
 	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	master, slave, err := ptytest.Open()
 	if err != nil {
 		t.Skip("no pseudo terminals here: ", err)
 	}
-	t.Cleanup(func() { _ = master.Close() })
-	fd := int(master.Fd())
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = slave.Close() })
+	t.Cleanup(func() { _, _ = master.Close(), slave.Close() })
 	p := &pty{master: master, slave: slave}
 	go p.watch()
 	return p

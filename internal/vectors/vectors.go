@@ -95,7 +95,7 @@ func Parse(data []byte) (*Suite, error) {
 	if len(s.Verify) == 0 || len(s.Extract) == 0 || len(s.ExtractLong) == 0 {
 		return nil, errors.New("vectors: a set of cases is empty")
 	}
-	p, err := s.product()
+	p, err := s.Trusting()
 	if err != nil {
 		return nil, fmt.Errorf("vectors: %w", err)
 	}
@@ -103,8 +103,8 @@ func Parse(data []byte) (*Suite, error) {
 	return s, err
 }
 
-// product is a product that trusts exactly the suite's keys.
-func (s *Suite) product() (dtlic.Product, error) {
+// Trusting returns a product that trusts exactly the suite's keys.
+func (s *Suite) Trusting() (dtlic.Product, error) {
 	p := dtlic.Product{
 		Name: s.Product, Title: "Vectors", Program: "vectors", Support: "support@example.com",
 		LicenseKeyPrefix: "DT1", EnvPrefix: "VECTORS", Directory: ".vectors",

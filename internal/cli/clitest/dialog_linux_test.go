@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"golang.org/x/sys/unix"
+
+	"github.com/dtlic/dtlic/internal/ptytest"
 )
 
 // patience is how long a dialog waits for what it expects, before it fails.
@@ -31,7 +32,7 @@ func dialog(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: dialog CODE SCRIPT PROGRAM ARGS…")
 	}
-	master, slave, err := openTerminal()
+	master, slave, err := ptytest.Open()
 	ts.Check(err)
 	defer func() { _ = master.Close() }()
 	path := strings.TrimSpace(lookPath(ts, args[2]))
@@ -162,28 +163,4 @@ func (s *screen) expect(text string) error {
 			return errors.New("it never came")
 		}
 	}
-}
-
-// openTerminal makes a pseudo-terminal of 80 columns.
-func openTerminal() (master, slave *os.File, err error) {
-	master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	fd := int(master.Fd())
-	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err == nil {
-		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
-	}
-	if err == nil {
-		err = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80})
-	}
-	if err == nil {
-		slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	}
-	if err != nil {
-		_ = master.Close()
-		return nil, nil, err
-	}
-	return master, slave, nil
 }

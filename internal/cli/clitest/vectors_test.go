@@ -50,18 +50,9 @@ type bench struct {
 
 func newBench(t *testing.T, suite *vectors.Suite) bench {
 	t.Helper()
-	p := dtlic.Product{
-		Name: suite.Product, Title: "Vectors", Program: "vectors", Support: "support@example.com",
-		LicenseKeyPrefix: "DT1", EnvPrefix: "VECTORS", Directory: ".vectors",
-		Tiers:       map[string]dtlic.Tier{"core": {Features: []string{"all"}}},
-		DefaultTier: "core", DefaultTerm: "1y",
-	}
-	for _, text := range suite.TrustedKeys {
-		key, err := dtlic.ParsePublicKey(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Keys = append(p.Keys, dtlic.TrustedKey{PublicKey: key, Role: dtlic.RoleIssuing})
+	p, err := suite.Trusting()
+	if err != nil {
+		t.Fatal(err)
 	}
 	file, err := p.File()
 	if err != nil {

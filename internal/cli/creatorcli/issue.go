@@ -142,17 +142,34 @@ func reason(err error) string {
 	return err.Error()
 }
 
+// show writes or prints the license.
 func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
-	text, mail := done.blob+"\n", ""
+	text := done.blob + "\n"
 	if f.mail {
-		mail = wording.Mail(p.Title, p.Program, p.Support, done.license.Name, done.blob)
-		text = mail
+		text = wording.Mail(p.Title, p.Program, p.Support, done.license.Name, done.blob)
 	}
-	if f.output != "" {
-		if err := store.CreateExclusive(a.Disk, f.output, []byte(text), 0o600); err != nil {
-			return err
+	return a.hand(text, f.output, func() (cli.Document, error) {
+		d, err := cli.LicenseDocument(&done.license)
+		d = append(d,
+			cli.Field{Name: "key_id", Value: done.keyID},
+			cli.Field{Name: "blob", Value: done.blob},
+			cli.Field{Name: "log", Value: cli.OrNil(done.log)},
+			cli.Field{Name: "output", Value: cli.OrNil(f.output)})
+		if f.mail {
+			d = append(d, cli.Field{Name: "mail", Value: text})
 		}
-		a.Say("wrote %q (mode 600)", f.output)
+		return d, err
+	})
+}
+
+// hand gives a license out: as text into a new file or on standard output, or,
+// with --json, as a document on standard output whether or not there is a file.
+func (a *app) hand(text, output string, document func() (cli.Document, error)) error {
+	if output != "" {
+		if err := store.CreateExclusive(a.Disk, output, []byte(text), 0o600); err != nil {
+			return cli.IO("cannot write the license", err)
+		}
+		a.Say("wrote %q (mode 600)", output)
 		if !a.JSON() {
 			return nil
 		}
@@ -160,22 +177,14 @@ func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
 	if err := a.MustBeSeen(); err != nil {
 		return err
 	}
-	if a.JSON() {
-		d, err := cli.LicenseDocument(&done.license)
-		if err != nil {
-			return err
-		}
-		d = append(d,
-			cli.Field{Name: "key_id", Value: done.keyID},
-			cli.Field{Name: "blob", Value: done.blob},
-			cli.Field{Name: "log", Value: cli.OrNil(done.log)},
-			cli.Field{Name: "output", Value: cli.OrNil(f.output)})
-		if f.mail {
-			d = append(d, cli.Field{Name: "mail", Value: mail})
-		}
-		return a.PrintJSON(d)
+	if !a.JSON() {
+		return a.Print(text)
 	}
-	return a.Print(text)
+	d, err := document()
+	if err != nil {
+		return err
+	}
+	return a.PrintJSON(d)
 }
 
 // ledger is the product's issuance log.

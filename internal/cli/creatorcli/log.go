@@ -13,7 +13,6 @@ import (
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/journal"
 	"github.com/dtlic/dtlic/internal/ledger"
-	"github.com/dtlic/dtlic/internal/store"
 )
 
 func (a *app) logCommand() *cobra.Command {
@@ -181,23 +180,7 @@ func (a *app) resend(key, output string) error {
 		return cli.Fail(cli.CodeBadRecord, fmt.Sprintf("the record of %q holds no license", key),
 			fmt.Sprintf("line %d of %q", found[len(found)-1].Line, log.Path()), "")
 	}
-	text := r.Blob + "\n"
-	if output != "" {
-		if err := store.CreateExclusive(a.Disk, output, []byte(text), 0o600); err != nil {
-			return cli.Fail(dtlic.CodeIO, "cannot write the license", err.Error(), "")
-		}
-		a.Say("wrote %q (mode 600)", output)
-		if !a.JSON() {
-			return nil
-		}
-	}
-	if err := a.MustBeSeen(); err != nil {
-		return err
-	}
-	if a.JSON() {
-		return a.PrintJSON(recordDocument(&r))
-	}
-	return a.Print(text)
+	return a.hand(r.Blob+"\n", output, func() (cli.Document, error) { return recordDocument(&r), nil })
 }
 
 // readFailure tells a damaged line from a log that cannot be read at all.

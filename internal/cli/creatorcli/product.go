@@ -24,7 +24,7 @@ func (a *app) resolve() (dtlic.Product, bool, error) {
 		return dtlic.Product{}, false, err
 	}
 	if keys.BuildChannel() == keys.Product {
-		if name != "" && name != builtIn.Name && a.product != "" {
+		if a.product != "" && a.product != builtIn.Name {
 			return dtlic.Product{}, false, cli.Usage("this build is for product %q alone", builtIn.Name)
 		}
 		return builtIn, false, nil
