@@ -19,6 +19,7 @@ var rules = []deptest.Rule{
 	{Of: "internal/store", Project: []string{"internal/fsys"}, Modules: none},
 	{Of: "internal/quiet", Project: none, Modules: none},
 	{Of: "internal/signer", Project: none, Modules: none},
+	{Of: "internal/codesign", Project: none, Modules: none},
 	{Of: "internal/mint", Project: withApp, Modules: []string{"golang.org/x/text/"}},
 	{Of: "internal/journal", Project: []string{"internal/fsys"}, Modules: []string{"github.com/gofrs/flock", "golang.org/x/sys/"}},
 	{
@@ -40,7 +41,7 @@ var rules = []deptest.Rule{
 }
 
 var creatorsOnly = []string{
-	"internal/mint", "internal/journal", "internal/ledger", "internal/signer", "internal/creator", "internal/cli/creatorcli",
+	"internal/mint", "internal/journal", "internal/ledger", "internal/signer", "internal/codesign", "internal/creator", "internal/cli/creatorcli",
 	"keys/dev", "dtlictest", "internal/vectors", "internal/fsys/faultfs", "github.com/tidwall/gjson", "github.com/gofrs/flock",
 }
 
