@@ -5,7 +5,7 @@ COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)
 LINT     = go tool -modfile=scripts/lint/go.mod
 FUZZTIME ?= 60s
 
-.PHONY: help demo test lint race build release bench fuzz faults vuln clean check-go
+.PHONY: help demo test lint race build release toolkit bench fuzz faults vuln clean check-go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ race: check-go ## all tests under the race detector
 lint: check-go ## vet for three systems, staticcheck, gofumpt, go mod tidy
 	go vet ./...
 	go vet -tags dtlic_product ./...
+	go vet -tags dtlic_toolkit ./...
 	GOOS=windows go vet ./...
 	GOOS=darwin go vet ./...
 	$(LINT) staticcheck ./...
@@ -43,6 +44,9 @@ build: check-go ## development builds of both programs, into bin/
 release: check-go ## both programs for your product: make release PUBKEY=<hex>[,<hex>…]
 	@[ -n "$(PUBKEY)" ] || { echo "which keys shall the buyer's program trust? make release PUBKEY=<64 hex digits>[,…], see: dtlic pubkey" >&2; exit 1; }
 	@PUBKEY='$(PUBKEY)' VERSION='$(VERSION)' COMMIT='$(COMMIT)' sh scripts/release.sh
+
+toolkit: check-go ## what a release archive for this platform holds, into dist/toolkit/
+	go run ./scripts/toolkit -version '$(VERSION)' -commit '$(COMMIT)' -o dist/toolkit
 
 bench: check-go ## measure, as ratios in one run
 	go run ./scripts/bench

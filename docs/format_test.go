@@ -57,7 +57,7 @@ func TestWorkedExample(t *testing.T) {
 // TestWorkedExampleVerifies judges the page's blob with package dtlic.
 func TestWorkedExampleVerifies(t *testing.T) {
 	p := readPage(t, "docs/format.md")
-	product, err := keys.BuiltIn("")
+	product, err := keys.BuiltIn("", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 func newKit(t *testing.T) *dtlictest.Kit {
 	t.Helper()
-	p, _ := keys.BuiltIn("") // a product build has no key in a test, and gets one
+	p, _ := keys.BuiltIn("", "") // a product build has no key in a test, and gets one
 	return dtlictest.New(t, p)
 }
 

@@ -1,11 +1,13 @@
 // Package keys knows what a build of the programs is made of: its channel, the
-// built-in product, and the public keys that were baked in.
+// product it carries, and the public keys that were baked in.
 //
 //	development  any build from a checkout: the built-in product under the
 //	             development key, or under $DATATOOLS_LICENSE_PUBKEY
-//	product      built with -tags dtlic_product and the seller's public keys:
-//	             trusts these and nothing else
-//	toolkit      reserved for the published dtlic, which has no product of its own
+//	toolkit      the published dtlic, built with -tags dtlic_toolkit: carries no
+//	             product and no key, and works from the creator's product file
+//	product      built with -tags dtlic_product: trusts the keys of the product
+//	             file that it was stamped with, or else those that were baked in,
+//	             and nothing else
 package keys
 
 import (
@@ -14,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/slot"
 )
 
 // Channel says what a build may trust.
@@ -30,37 +33,93 @@ const (
 // by commas; set by the linker.
 var baked string
 
+// templates is the SHA-256 of the list of the templates that this toolkit was
+// released with, 64 hex digits; set by the linker.
+var templates string
+
 // BuildChannel returns this build's channel.
 func BuildChannel() Channel { return channel }
 
-// BuiltIn returns the built-in product with the keys of this build. In a
-// development build trusted, the value of $DATATOOLS_LICENSE_PUBKEY, replaces
-// the development key where it is not empty; any other build ignores it. The
-// error is of class [dtlic.ErrUnsafeBuild] where the build has no key, a
-// refused one, or keys without being a product build; it has no class where
-// trusted cannot be read.
-func BuiltIn(trusted string) (p dtlic.Product, err error) {
-	p = builtIn()
-	switch {
-	case channel == Product:
-		p.Keys, err = ParseList(baked)
-		if err == nil {
-			err = dtlic.AssertProductionSafe(p)
-		}
-	case baked != "":
-		err = errors.New("it has baked-in keys, and was built without -tags dtlic_product")
-	case trusted != "":
-		if p.Keys, err = ParseList(trusted); err != nil {
-			return p, fmt.Errorf("$%s_LICENSE_PUBKEY: %w", p.EnvPrefix, err)
+// Templates returns the SHA-256 of the list of the templates that belong to this
+// toolkit, 64 hex digits, "" where its builder did not say.
+func Templates() string { return templates }
+
+// BuiltIn returns the product that this build carries, with the keys it trusts:
+// in a product build the one in its slot, or the built-in one with the keys that
+// were baked in; in a development build the built-in one with the development
+// key, or with the keys of trusted, the value of $DATATOOLS_LICENSE_PUBKEY,
+// which every other build ignores; in a toolkit none, which is no error.
+//
+// The error is of class [dtlic.ErrUnsafeBuild] where the build has no key, a
+// refused one, or what its channel does not have; it has no class where trusted
+// cannot be read.
+func BuiltIn(ownSlot, trusted string) (p dtlic.Product, err error) {
+	switch channel {
+	case Product:
+		p, err = product(ownSlot)
+	case Toolkit:
+		if baked != "" {
+			err = errors.New("it has baked-in keys, and was built as a toolkit")
 		}
 	default:
-		p.Keys, err = ParseList(dtlic.DevelopmentKey)
+		p, err = development(trusted)
 	}
-	if err != nil && dtlic.CodeOf(err) == "" {
+	if err != nil && dtlic.CodeOf(err) == "" && !errors.As(err, new(variableError)) {
 		err = unsafe(err)
 	}
 	return p, err
 }
+
+// IsTemplate tells whether this build is a template of the buyer's program: one
+// that is to be stamped with a product file first.
+func IsTemplate(ownSlot string) bool {
+	_, err := slot.Read(ownSlot)
+	return channel == Product && baked == "" && errors.Is(err, slot.ErrEmpty)
+}
+
+// product is what a product build carries. After an error there are names to
+// call the program by.
+func product(ownSlot string) (dtlic.Product, error) {
+	content, err := slot.Read(ownSlot)
+	switch {
+	case IsTemplate(ownSlot):
+		return dtlic.Product{Title: "an app", Program: "dtlic-buyer"}, errors.New("it is a template, without a product and without a key")
+	case ownSlot == "" || errors.Is(err, slot.ErrEmpty):
+		p := builtIn()
+		if p.Keys, err = ParseList(baked); err != nil {
+			return p, err
+		}
+		return p, dtlic.AssertProductionSafe(p)
+	case err != nil:
+		return builtIn(), err
+	case baked != "":
+		return builtIn(), errors.New("it was stamped, and has baked-in keys too")
+	}
+	p, err := dtlic.ParseProduct(content.Product)
+	if err != nil {
+		return builtIn(), err
+	}
+	return p, dtlic.AssertProductionSafe(p)
+}
+
+// development is what a development build carries.
+func development(trusted string) (p dtlic.Product, err error) {
+	p = builtIn()
+	switch {
+	case baked != "":
+		return p, errors.New("it has baked-in keys, and was built without -tags dtlic_product")
+	case trusted == "":
+		p.Keys, err = ParseList(dtlic.DevelopmentKey)
+		return p, err
+	}
+	if p.Keys, err = ParseList(trusted); err != nil {
+		err = variableError{fmt.Errorf("$%s_LICENSE_PUBKEY: %w", p.EnvPrefix, err)}
+	}
+	return p, err
+}
+
+// variableError is about what a variable says, which makes no build unsafe.
+type variableError struct{ error }
 
 // ParseList reads public keys of 64 hex digits, separated by commas, all of
 // role issuing, none twice.

@@ -17,7 +17,7 @@ const otherKey = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f70751
 
 func TestBuiltIn(t *testing.T) {
 	onlyIn(t, Development)
-	p, err := BuiltIn("")
+	p, err := BuiltIn("", "")
 	if err != nil || BuildChannel() != Development {
 		t.Fatalf("%v in channel %s", err, BuildChannel())
 	}
@@ -45,12 +45,12 @@ func TestBuiltIn(t *testing.T) {
 
 func TestTrustedFromEnvironment(t *testing.T) {
 	onlyIn(t, Development)
-	p, err := BuiltIn(" " + strings.ToUpper(otherKey) + "\n")
+	p, err := BuiltIn("", " "+strings.ToUpper(otherKey)+"\n")
 	if err != nil || len(p.Keys) != 1 || p.Keys[0].PublicKey.String() != otherKey {
 		t.Errorf("%v, %v", p.Keys, err)
 	}
 	for _, list := range []string{" ", ",", otherKey + ",", otherKey + "," + otherKey, "x", otherKey[:62], "0x" + otherKey} {
-		_, err := BuiltIn(list)
+		_, err := BuiltIn("", list)
 		if err == nil || !strings.HasPrefix(err.Error(), "$DATATOOLS_LICENSE_PUBKEY: ") {
 			t.Errorf("%q: %v", list, err)
 		} else if code := dtlic.CodeOf(err); code != "" {

@@ -5,6 +5,11 @@ import (
 	"os"
 
 	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/keys/stamped"
 )
 
-func main() { os.Exit(cli.Main(cli.Buyer)) }
+func main() {
+	env := cli.SystemEnv()
+	env.Slot = stamped.Slot
+	os.Exit(cli.Program(cli.Buyer).Run(env))
+}

@@ -25,6 +25,10 @@ type App struct {
 	// it may trust the development key.
 	Resolve func() (p dtlic.Product, development bool, err error)
 
+	// Judging is called before a buyer's command looks at a license, for a program
+	// that has something to say about whose judgment it is; nil for a buyer.
+	Judging func(p *dtlic.Product)
+
 	// RenewalHint answers "renew EMAIL", which a creator may mean; nil for a
 	// buyer.
 	RenewalHint func(email string) error
@@ -218,6 +222,9 @@ func (a *App) Product() (dtlic.Product, error) {
 // License returns what package dtlic needs to look at this machine's license.
 func (a *App) License() (dtlic.Product, dtlic.Options, error) {
 	p, development, err := a.Resolve()
+	if err == nil && a.Judging != nil {
+		a.Judging(&p)
+	}
 	p.Program = a.Program // the hints name the program that runs
 	return p, dtlic.Options{Now: a.Now, Getenv: a.Getenv, Home: a.Home, Development: development}, err
 }

@@ -13,31 +13,38 @@ import (
 // Buyer makes the buyer's program. A build that is not safe to run answers
 // nothing but help and version.
 func Buyer(env Env) (*App, *cobra.Command) {
-	p, development, err := BuiltIn(env.Getenv)
+	p, development, err := BuiltIn(&env)
 	a := &App{Env: env, Resolve: func() (dtlic.Product, bool, error) { return p, development, err }}
 	a.Program = p.Program
-	root := a.NewRoot("Activate and look after the license of "+p.Title,
-		"Activate and look after the license of "+p.Title+" on this machine.\n\nHelp: "+p.Support)
-	a.Unsafe = forBuyer(err, &p)
+	long := "Activate and look after the license of " + p.Title + " on this machine."
+	if p.Support != "" {
+		long += "\n\nHelp: " + p.Support
+	}
+	root := a.NewRoot("Activate and look after the license of "+p.Title, long)
+	a.Unsafe = forBuyer(err, &p, keys.IsTemplate(env.Slot))
 	a.AddBuyerCommands(root)
 	root.RunE = func(_ *cobra.Command, args []string) error { return a.withoutCommand(root, args) }
 	return a, root
 }
 
-// forBuyer gives an unsafe build the hint that a buyer needs: the seller's
-// address, not how to build it.
-func forBuyer(err error, p *dtlic.Product) error {
+// forBuyer gives an unsafe build the hint that its user needs: a buyer the
+// seller's address, not how to build it; whoever runs a template is the seller.
+func forBuyer(err error, p *dtlic.Product, template bool) error {
 	var e *dtlic.Error
 	if !errors.As(err, &e) || e.Code != dtlic.CodeUnsafeBuild {
 		return err
+	}
+	if template {
+		return Fail(e.Code, wording.Template, "", wording.TemplateHint)
 	}
 	what, hint := wording.Failure(string(e.Code), wording.Face{Program: p.Program, Support: p.Support})
 	return Fail(e.Code, what, e.Why, hint)
 }
 
-// BuiltIn resolves to the product that this build carries.
-func BuiltIn(getenv func(string) string) (dtlic.Product, bool, error) {
-	p, err := keys.BuiltIn(getenv("DATATOOLS_LICENSE_PUBKEY"))
+// BuiltIn returns the product that this build carries, and whether it may trust
+// the development key.
+func BuiltIn(env *Env) (dtlic.Product, bool, error) {
+	p, err := keys.BuiltIn(env.Slot, env.Getenv("DATATOOLS_LICENSE_PUBKEY"))
 	if err != nil && dtlic.CodeOf(err) == "" {
 		err = UsageHint("unset the variable, or give it the public keys that dtlic pubkey prints, with commas", "%s", err)
 	}

@@ -21,7 +21,7 @@ import (
 type Field struct {
 	Name string
 	// Value is nil, a string, a bool, an int, an int64, a []string, a
-	// map[string]int64, a json.RawMessage or a Document.
+	// map[string]int64, a json.RawMessage, a Document or a []Document.
 	Value any
 }
 
@@ -58,6 +58,15 @@ func appendValue(dst []byte, value any) []byte {
 		return append(dst, v...)
 	case Document:
 		return v.append(dst)
+	case []Document:
+		dst = append(dst, '[')
+		for i, item := range v {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = item.append(dst)
+		}
+		return append(dst, ']')
 	case []string:
 		dst = append(dst, '[')
 		for i, item := range v {

@@ -32,6 +32,12 @@ type Env struct {
 	Location *time.Location
 	Random   io.Reader
 	Disk     fsys.FS
+	// Slot is the slot of the buyer's program, which takes the seller's product
+	// file; "" for every other program.
+	Slot string
+	// Executable returns the path of the running program, for a toolkit whose
+	// templates lie beside it.
+	Executable func() (string, error)
 	// DoubleClicked tells that the program was started from Windows' Explorer,
 	// whose window closes with it.
 	DoubleClicked bool

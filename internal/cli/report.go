@@ -40,7 +40,7 @@ func (a *App) report() error {
 		{"channel", string(keys.BuildChannel())},
 		{"product", p.Name},
 		{"support", p.Support},
-		{"trusted_key_ids", keyIDs(&p)},
+		{"trusted_key_ids", KeyIDs(&p)},
 		{"license_key", licenseKey},
 		{"key_id", keyID},
 		{"path", OrNil(s.Source.Path)},

@@ -47,7 +47,7 @@ func SystemEnv() Env {
 		Width:      ui.Width(os.Stdout.Fd()),
 		Terminal:   ui.OpenTerminal,
 		Getenv:     os.Getenv, Home: home, Now: time.Now, Location: time.Local, Random: rand.Reader,
-		Disk: fsys.OS, DoubleClicked: mousetrap.StartedByExplorer(),
+		Disk: fsys.OS, Executable: os.Executable, DoubleClicked: mousetrap.StartedByExplorer(),
 		Context: sync.OnceValue(untilInterrupted),
 	}
 }

@@ -32,12 +32,12 @@ func (a *App) version() error {
 		{"channel", string(keys.BuildChannel())},
 	}
 	p, _, err := a.Resolve()
-	ids := keyIDs(&p)
+	ids := KeyIDs(&p)
 	if err == nil {
 		d = append(d, Field{"product", p.Name})
 	}
 	d = append(d, Field{"trusted_key_ids", ids})
-	if err != nil {
+	if err != nil && dtlic.CodeOf(err) != CodeNotFound { // a toolkit may have no product yet
 		d = append(d, Field{"error", ErrorValue(err)})
 	}
 	if a.asJSON || !a.Styled() {
@@ -54,8 +54,8 @@ func (a *App) version() error {
 	return a.Print(text)
 }
 
-// keyIDs are the IDs of a product's issuing keys.
-func keyIDs(p *dtlic.Product) []string {
+// KeyIDs are the IDs of a product's issuing keys.
+func KeyIDs(p *dtlic.Product) []string {
 	ids := []string{}
 	for _, k := range p.Keys {
 		if k.Role == dtlic.RoleIssuing {

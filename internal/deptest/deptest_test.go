@@ -15,7 +15,7 @@ const root = "../.."
 
 func TestWhoMayImportWhom(t *testing.T) {
 	for _, system := range []string{"linux", "windows", "darwin"} {
-		for _, tags := range []string{"", "dtlic_product"} {
+		for _, tags := range []string{"", "dtlic_product", "dtlic_toolkit"} {
 			t.Run(system+" "+tags, func(t *testing.T) {
 				t.Parallel()
 				graph, err := deptest.Load(root, system, tags)
@@ -23,8 +23,8 @@ func TestWhoMayImportWhom(t *testing.T) {
 					t.Fatal(err)
 				}
 				check := rules
-				if tags == "dtlic_product" {
-					check = append(slices.Clip(check), productRules...)
+				if tags != "" {
+					check = append(slices.Clip(check), shippedRules...)
 				}
 				for _, r := range check {
 					for _, way := range graph.Check(r) {

@@ -31,22 +31,26 @@ var rules = []deptest.Rule{
 		Of: "internal/ui", Project: append([]string{"internal/quiet"}, withApp...),
 		Modules: []string{"charm.land/lipgloss/v2", "golang.org/x/term", "golang.org/x/sys/"},
 	},
-	{Of: "keys", Project: withApp, Modules: none},
+	{Of: "internal/slot", Project: none, Modules: none},
+	{Of: "internal/stamp", Project: []string{"internal/slot", "internal/codesign", "internal/fsys", "internal/store"}, Modules: none},
+	{Of: "keys", Project: append([]string{"internal/slot"}, withApp...), Modules: none},
+	{Of: "keys/stamped", Project: none, Modules: none},
 	{Of: "keys/dev", Project: none, Modules: none},
 	{Of: "dtlictest", Project: append([]string{"internal/mint"}, withApp...), Modules: []string{"golang.org/x/text/"}},
 	// The buyer's program: nothing that mints or keeps a log.
 	{Of: "cmd/dtlic-buyer", Never: creatorsOnly},
 	{Of: "internal/cli", Never: creatorsOnly},
-	{Of: "cmd/dtlic", Never: []string{"dtlictest", "internal/vectors", "internal/fsys/faultfs"}},
+	{Of: "cmd/dtlic", Never: []string{"dtlictest", "internal/vectors", "internal/fsys/faultfs", "keys/stamped"}},
 }
 
 var creatorsOnly = []string{
-	"internal/mint", "internal/journal", "internal/ledger", "internal/signer", "internal/codesign", "internal/creator", "internal/cli/creatorcli",
+	"internal/mint", "internal/journal", "internal/ledger", "internal/signer", "internal/creator", "internal/cli/creatorcli",
+	"internal/stamp", "internal/codesign",
 	"keys/dev", "dtlictest", "internal/vectors", "internal/fsys/faultfs", "github.com/tidwall/gjson", "github.com/gofrs/flock",
 }
 
-// productRules hold for builds that are shipped.
-var productRules = []deptest.Rule{
+// shippedRules hold for builds that are shipped.
+var shippedRules = []deptest.Rule{
 	{Of: "cmd/dtlic", Never: []string{"keys/dev"}},
 	{Of: "cmd/dtlic-buyer", Never: []string{"keys/dev"}},
 }
@@ -58,6 +62,10 @@ var importers = map[string][]string{
 	"internal/mint":           {"dtlictest", "internal/cli/creatorcli", "scripts/bench"},
 	"internal/ledger":         {"internal/cli/creatorcli"},
 	"internal/signer":         {"internal/cli/creatorcli"},
+	"internal/stamp":          {"internal/cli/creatorcli", "scripts/toolkit"},
+	"internal/codesign":       {"internal/cli/creatorcli", "internal/stamp"},
+	"internal/slot":           {"internal/cli/creatorcli", "internal/stamp", "keys"},
+	"keys/stamped":            {"cmd/dtlic-buyer"},
 	"keys/dev":                {"internal/cli/creatorcli", "scripts/bench"},
 	"internal/fsys/faultfs":   {},
 	"internal/vectors":        {"scripts/conformance"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"syscall"
 )
 
 // MkdirAll makes a directory and all that is missing above it, each durable
@@ -45,7 +46,8 @@ func missingDirs(disk FS, dir string) ([]string, error) {
 		if err == nil {
 			return missing, mustBeDir(dir, info)
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
+		// ENOTDIR: there is a file further up, which is what to tell.
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			return nil, fmt.Errorf("cannot look at the directory %q: %w", dir, Reason(err))
 		}
 		missing = append(missing, dir)

@@ -25,7 +25,7 @@ var now = time.Date(2026, 11, 21, 12, 0, 0, 999, time.FixedZone("", 3600))
 
 func product(tb testing.TB) *dtlic.Product {
 	tb.Helper()
-	p, _ := keys.BuiltIn("") // a product build has no key in a test, and gets one
+	p, _ := keys.BuiltIn("", "") // a product build has no key in a test, and gets one
 	trust, err := keys.ParseList(dtlic.DevelopmentKey)
 	if err != nil {
 		tb.Fatal(err)

@@ -197,6 +197,8 @@ const (
 	CannotAsk             = "cannot ask"
 	AlreadyActive         = "this license is active already; nothing was changed"
 	DeactivatedHint       = "to use it here again, paste it into: {program} activate"
+	Template              = "this is a template of a buyer's program, without a product and without a key"
+	TemplateHint          = "the seller puts the product into it with: dtlic buyer build"
 	PressEnter            = "Press Enter to close this window."
 )
 

@@ -31,7 +31,7 @@ type sample struct {
 }
 
 func newSample() (s sample, err error) {
-	if s.product, err = keys.BuiltIn(""); err != nil {
+	if s.product, err = keys.BuiltIn("", ""); err != nil {
 		return s, err
 	}
 	s.private = dev.PrivateKey()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -17,13 +18,17 @@ import (
 var goodSeed = strings.Repeat("5e", ed25519.SeedSize)
 
 // productBuilds builds both programs as somebody ships them: with a good key, and
-// as nobody may. It is done once, for the scripts build_*.
+// as nobody may; and the toolkit as it is published. It is done once, for the
+// scripts build_*.
 var productBuilds = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "dtlic-builds")
 	if err != nil {
 		return "", err
 	}
 	buildsDir = dir
+	if err := toolkitBuild(filepath.Join(dir, "toolkit")); err != nil {
+		return "", err
+	}
 	seed := make([]byte, ed25519.SeedSize)
 	if _, err := fmt.Sscanf(goodSeed, "%x", &seed); err != nil {
 		return "", err
@@ -40,7 +45,7 @@ var productBuilds = sync.OnceValues(func() (string, error) {
 			if program == "dtlic" && name != "good" && name != "nokey" {
 				continue // what both programs ask is the same
 			}
-			cmd := exec.Command("go", "build", "-tags", "dtlic_product",
+			cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "dtlic_product",
 				"-ldflags", "-s -w -X github.com/dtlic/dtlic/keys.baked="+baked,
 				"-o", filepath.Join(dir, name, program), "github.com/dtlic/dtlic/cmd/"+program)
 			if out, err := cmd.CombinedOutput(); err != nil {
@@ -50,6 +55,22 @@ var productBuilds = sync.OnceValues(func() (string, error) {
 	}
 	return dir, nil
 })
+
+// toolkitBuild makes dir what the release archive of this platform holds, with
+// templates for this platform and Windows; or a link to the archive that
+// $DTLIC_TEST_TOOLKIT names, unpacked.
+func toolkitBuild(dir string) error {
+	if archive := os.Getenv("DTLIC_TEST_TOOLKIT"); archive != "" {
+		return os.Symlink(archive, dir)
+	}
+	cmd := exec.Command("go", "run", "./scripts/toolkit", "-version", "v0.0.0-test",
+		"-platforms", runtime.GOOS+"/"+runtime.GOARCH+",windows/amd64", "-o", dir)
+	cmd.Dir = "../../.."
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("scripts/toolkit: %w\n%s", err, out)
+	}
+	return nil
+}
 
 // buildsDir is removed when the tests are over.
 var buildsDir string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,8 @@ func setup(env *testscript.Env) error {
 			return err
 		}
 		env.Setenv("BIN", bin)
+		env.Setenv("PLATFORM", runtime.GOOS+"/"+runtime.GOARCH)
+		env.Setenv("PLATFORM_DIR", runtime.GOOS+"_"+runtime.GOARCH)
 	}
 	return os.Mkdir(home, 0o700)
 }

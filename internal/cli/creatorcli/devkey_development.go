@@ -1,4 +1,4 @@
-//go:build !dtlic_product
+//go:build !dtlic_product && !dtlic_toolkit
 
 package creatorcli
 

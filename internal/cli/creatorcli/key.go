@@ -2,6 +2,7 @@ package creatorcli
 
 import (
 	"crypto/ed25519"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -55,6 +56,22 @@ func (a *app) privateKey(p *dtlic.Product) (ed25519.PrivateKey, error) {
 		return nil, nil
 	}
 	return private, err
+}
+
+// publicHex is the public key of a private one, 64 hex digits.
+func publicHex(private ed25519.PrivateKey) string {
+	return hex.EncodeToString(private.Public().(ed25519.PublicKey))
+}
+
+// issuingKeys are the public keys that licenses of a product are checked with,
+// 64 hex digits each.
+func issuingKeys(p *dtlic.Product) (list []string) {
+	for _, k := range p.Keys {
+		if k.Role == dtlic.RoleIssuing {
+			list = append(list, k.PublicKey.String())
+		}
+	}
+	return list
 }
 
 // keyFromVariable is the key in the environment, nil where there is none.

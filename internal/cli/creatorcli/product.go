@@ -13,9 +13,9 @@ import (
 )
 
 // resolve finds the product: --product, $DTLIC_PRODUCT, the one that init set,
-// the built-in one. A product build has its own alone.
+// and in a development build the built-in one. A product build has its own alone.
 func (a *app) resolve() (dtlic.Product, bool, error) {
-	builtIn, development, builtInErr := cli.BuiltIn(a.Getenv)
+	builtIn, development, builtInErr := cli.BuiltIn(&a.Env)
 	if dtlic.CodeOf(builtInErr) == dtlic.CodeUnsafeBuild {
 		return builtIn, development, builtInErr
 	}
@@ -23,35 +23,49 @@ func (a *app) resolve() (dtlic.Product, bool, error) {
 	if err != nil {
 		return dtlic.Product{}, false, err
 	}
-	if keys.BuildChannel() == keys.Product {
-		if a.product != "" && a.product != builtIn.Name {
-			return dtlic.Product{}, false, cli.Usage("this build is for product %q alone", builtIn.Name)
-		}
+	switch {
+	case keys.BuildChannel() == keys.Product && a.product != "" && a.product != builtIn.Name:
+		return dtlic.Product{}, false, cli.Usage("this build is for product %q alone", builtIn.Name)
+	case keys.BuildChannel() == keys.Product:
 		return builtIn, false, nil
-	}
-	if name == "" {
+	case name == "" && builtIn.Name == "":
+		return dtlic.Product{}, false, cli.Fail(cli.CodeNotFound, "no product is set up here", "", "dtlic init")
+	case name == "":
 		name = builtIn.Name
 	}
+	if a.Home == "" && name == builtIn.Name {
+		return builtIn, development, builtInErr
+	}
+	p, err := a.productOf(name)
+	if errors.Is(err, fs.ErrNotExist) && name == builtIn.Name {
+		return builtIn, development, builtInErr
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = cli.Fail(cli.CodeNotFound, fmt.Sprintf("there is no product %q", name),
+			fmt.Sprintf("%q is not there", a.home.Place(name).ProductFile()), "dtlic init --product "+name)
+	}
+	if err != nil {
+		return p, false, err
+	}
+	return p, false, a.trustInstead(&p)
+}
+
+// productOf reads a product file; the error matches fs.ErrNotExist where there
+// is none.
+func (a *app) productOf(name string) (dtlic.Product, error) {
 	if a.Home == "" {
-		if name == builtIn.Name {
-			return builtIn, development, builtInErr
-		}
-		return dtlic.Product{}, false, noHome("the product file of \"" + name + "\" cannot be found")
+		return dtlic.Product{}, noHome("the product file of \"" + name + "\" cannot be found")
 	}
 	p, err := a.home.Place(name).Product()
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && name == builtIn.Name:
-		return builtIn, development, builtInErr
 	case errors.Is(err, fs.ErrNotExist):
-		return p, false, cli.Fail(cli.CodeNotFound, fmt.Sprintf("there is no product %q", name),
-			fmt.Sprintf("%q is not there", a.home.Place(name).ProductFile()), "dtlic init --product "+name)
 	case err != nil:
-		return p, false, cli.Fail(cli.CodeBadRecord, "the product file cannot be used", err.Error(), "")
+		err = cli.Fail(cli.CodeBadRecord, "the product file cannot be used", err.Error(), "dtlic product check")
 	case p.Name != name:
-		return p, false, cli.Fail(cli.CodeBadRecord, "the product file cannot be used",
+		err = cli.Fail(cli.CodeBadRecord, "the product file cannot be used",
 			fmt.Sprintf("%q is of product %q", a.home.Place(name).ProductFile(), p.Name), "")
 	}
-	return p, false, a.trustInstead(&p)
+	return p, err
 }
 
 func (a *app) productName() (string, error) {

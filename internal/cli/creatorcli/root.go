@@ -9,6 +9,7 @@ import (
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/creator"
 	"github.com/dtlic/dtlic/internal/signer"
+	"github.com/dtlic/dtlic/keys"
 )
 
 // app is a run of the creator's program.
@@ -24,6 +25,7 @@ const long = `Mint licenses, keep the record of them, and check them: offline, w
   dtlic mint --name … --email …    one license, as one line of text
   dtlic log list                   what was issued
   dtlic log resend KEY             the same text again
+  dtlic buyer build -o DIR         the program that your buyers get
 
 The buyer's commands (activate, status, renew, deactivate, report) are here too.`
 
@@ -36,13 +38,16 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 		home: creator.Home{Disk: env.Disk, Path: env.Home},
 	}
 	a.Resolve = a.resolve
-	if _, _, err := cli.BuiltIn(env.Getenv); dtlic.CodeOf(err) == dtlic.CodeUnsafeBuild {
+	if _, _, err := cli.BuiltIn(&env); dtlic.CodeOf(err) == dtlic.CodeUnsafeBuild {
 		a.Unsafe = err
 	}
 	a.RenewalHint = renewalHint
+	if keys.BuildChannel() == keys.Toolkit {
+		a.Judging = a.judging
+	}
 	root := a.NewRoot("Offline licenses: keys, minting, and the record of what was issued", long)
 	root.PersistentFlags().StringVar(&a.product, "product", "", "the product (default: $DTLIC_PRODUCT, then the one that init set)")
-	root.AddCommand(a.initCommand(), a.keygenCommand(), a.pubkeyCommand(), a.mintCommand(), a.inspectCommand(), a.logCommand())
+	root.AddCommand(a.initCommand(), a.keygenCommand(), a.pubkeyCommand(), a.mintCommand(), a.inspectCommand(), a.logCommand(), a.buyerCommand())
 	a.AddBuyerCommands(root)
 	root.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {
@@ -51,6 +56,12 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 		return root.Help()
 	}
 	return a.App, root
+}
+
+// judging tells that this is not what a buyer sees: a toolkit trusts whatever
+// stands in the creator's own product file.
+func (a *app) judging(p *dtlic.Product) {
+	a.Say("judged by your own product file %q; for buyers, make their program with: dtlic buyer build", a.home.Place(p.Name).ProductFile())
 }
 
 // renewalHint answers a creator who means the other renewal.

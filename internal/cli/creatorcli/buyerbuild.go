@@ -1,0 +1,221 @@
+package creatorcli
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/stamp"
+	"github.com/dtlic/dtlic/internal/store"
+	"github.com/dtlic/dtlic/internal/ui"
+	"github.com/dtlic/dtlic/keys"
+)
+
+// buildFlags are the flags of buyer build.
+type buildFlags struct {
+	platforms         []string
+	output, templates string
+}
+
+func (a *app) buyerBuildCommand() *cobra.Command {
+	var f buildFlags
+	cmd := &cobra.Command{
+		Use:   "build -o DIR",
+		Short: "Make your buyers' program for every platform",
+		Long: `Make your buyers' program, for every platform or those that --platform names:
+DIR/OS_ARCH/PROGRAM, with .exe behind it on Windows. It carries your product
+file, trusts the keys in it and nothing else, and calls itself by your name.
+Programs of an earlier run are replaced; all are written, or none.
+
+Sign and notarize the programs afterwards, where you do that: stamping changes
+what a signature covers. Those for Macs with Apple's chips are signed ad hoc
+already, without which they would not start there.
+
+The templates lie beside dtlic, where its release archive has them.`,
+		Example: "  dtlic buyer build -o programs\n" +
+			"  dtlic buyer build --platform linux/amd64 --platform windows/amd64 -o programs",
+		Args: cli.Args(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error { return a.buyerBuild(f) },
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.platforms, "platform", nil, "a platform, like windows/amd64 (default: all there are templates for)")
+	flags.StringVarP(&f.output, "output", "o", "", "the folder that the programs are written into")
+	flags.StringVar(&f.templates, "templates", "", "the folder of the templates (default: beside dtlic)")
+	_ = cmd.RegisterFlagCompletionFunc("platform", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		folder, err := a.openTemplates(f.templates)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return folder.Platforms(), cobra.ShellCompDirectiveNoFileComp
+	})
+	_ = cmd.MarkFlagDirname("output")
+	_ = cmd.MarkFlagDirname("templates")
+	return cmd
+}
+
+// built is one program that was made.
+type built struct {
+	platform string
+	store.Output
+}
+
+func (a *app) buyerBuild(f buildFlags) error {
+	if f.output == "" {
+		return cli.UsageHint("dtlic buyer build -o programs", "the folder for the programs is missing")
+	}
+	p, _, err := a.Resolve()
+	if err != nil {
+		return err
+	}
+	product, err := a.shippable(&p)
+	if err != nil {
+		return err
+	}
+	folder, err := a.openTemplates(f.templates)
+	if err != nil {
+		return err
+	}
+	programs, err := a.stampAll(folder, f, p.Program, product)
+	if err != nil {
+		return err
+	}
+	files := make([]store.Output, len(programs))
+	for i, b := range programs {
+		if err := a.mayReplace(b.Path); err != nil {
+			return err
+		}
+		files[i] = b.Output
+	}
+	if err := store.WriteSet(a.Disk, files, 0o755, 0o755); err != nil {
+		return cli.IO("cannot write the programs", err)
+	}
+	return a.showBuilt(&p, programs)
+}
+
+// shippable is the product file that goes into a program: of a product whose
+// keys a buyer may trust.
+func (a *app) shippable(p *dtlic.Product) ([]byte, error) {
+	if err := dtlic.AssertProductionSafe(*p); err != nil {
+		var e *dtlic.Error
+		why := err.Error()
+		if errors.As(err, &e) {
+			why = e.Why
+		}
+		return nil, cli.Fail(dtlic.CodeUnsafeBuild, fmt.Sprintf("product %q cannot be given to buyers", p.Name), why,
+			"make a product with keys of your own: dtlic init")
+	}
+	product, err := p.File()
+	if err != nil {
+		return nil, cli.Fail(cli.CodeBadRecord, "the product file cannot be used", err.Error(), "dtlic product check")
+	}
+	private, err := a.privateKey(p)
+	if err != nil {
+		a.Warn("whether the program will trust your licenses is not known: %s", err)
+	} else if private != nil && !slices.Contains(issuingKeys(p), publicHex(private)) {
+		a.Warn("product %q does not trust your signing key: the program will refuse what you mint with it", p.Name)
+	}
+	return product, nil
+}
+
+// openTemplates opens the first folder of templates that is there.
+func (a *app) openTemplates(named string) (*stamp.Folder, error) {
+	dirs, err := a.templateFolders(named)
+	if err != nil {
+		return nil, err
+	}
+	version, _ := keys.Version()
+	for _, dir := range dirs {
+		folder, err := stamp.Open(a.Disk, dir, stamp.Release{Version: version, ListSum: keys.Templates()})
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case errors.Is(err, stamp.ErrUnfit):
+			return nil, cli.Fail(cli.CodeBadRecord, "the templates cannot be used", err.Error(),
+				"take dtlic and its templates from one release archive, unchanged")
+		case err != nil:
+			return nil, cli.IO("cannot read the templates", err)
+		}
+		return folder, nil
+	}
+	return nil, cli.Fail(cli.CodeNotFound, "the templates of the buyer's program are not there",
+		fmt.Sprintf("no %s in %q", stamp.ListFile, dirs), "name the folder of the release archive with --templates DIR")
+}
+
+// stampAll makes the programs, in memory.
+func (a *app) stampAll(folder *stamp.Folder, f buildFlags, name string, product []byte) (programs []built, err error) {
+	platforms := folder.Platforms()
+	if len(f.platforms) > 0 {
+		platforms = f.platforms
+	}
+	for i, platform := range platforms {
+		if slices.Contains(platforms[:i], platform) {
+			continue
+		}
+		image, err := folder.Stamp(platform, product)
+		switch {
+		case errors.Is(err, stamp.ErrPlatform):
+			return nil, cli.UsageHint("dtlic buyer build -o "+shellWord(f.output)+" --platform "+folder.Platforms()[0],
+				"there is no template for platform %q; there are: %s", platform, strings.Join(folder.Platforms(), ", "))
+		case errors.Is(err, stamp.ErrUnfit):
+			return nil, cli.Fail(cli.CodeBadRecord, "the templates cannot be used", err.Error(),
+				"take dtlic and its templates from one release archive, unchanged")
+		case err != nil:
+			return nil, cli.IO("cannot read the templates", err)
+		}
+		path := filepath.Join(f.output, strings.ReplaceAll(platform, "/", "_"), stamp.ProgramFile(name, platform))
+		programs = append(programs, built{platform, store.Output{Path: path, Data: image}})
+	}
+	return programs, nil
+}
+
+// mayReplace refuses to write over what an earlier run has not made.
+func (a *app) mayReplace(path string) error {
+	info, err := a.Disk.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil // nothing there, or what the writer says more about
+	}
+	if former, _ := stamp.Read(a.Disk, path); former.Product == nil {
+		return cli.Fail(dtlic.CodeIO, "cannot write the programs", fmt.Sprintf("%q is there, and is no program that buyer build made", path),
+			"choose another folder, or remove that file")
+	}
+	return nil
+}
+
+func (a *app) showBuilt(p *dtlic.Product, programs []built) error {
+	version, _ := keys.Version()
+	list := make([]cli.Document, len(programs))
+	var lines strings.Builder
+	for i, b := range programs {
+		sum := fmt.Sprintf("%x", sha256.Sum256(b.Data))
+		list[i] = cli.Document{
+			{Name: "platform", Value: b.platform},
+			{Name: "path", Value: b.Path},
+			{Name: "sha256", Value: sum},
+			{Name: "size", Value: int64(len(b.Data))},
+		}
+		path := b.Path
+		if a.StdoutTTY {
+			path = ui.Escape(path)
+		}
+		fmt.Fprintf(&lines, "%s\t%s\t%s\n", b.platform, path, sum)
+	}
+	a.Say("%s carries product %q, trusts %s, and sends buyers to %s", p.Program, p.Name, strings.Join(cli.KeyIDs(p), ", "), p.Support)
+	a.Say("sign and notarize it now, where you do that: a signature comes after the stamp")
+	if a.JSON() {
+		return a.PrintJSON(cli.Document{
+			{Name: "program", Value: p.Program},
+			{Name: "product", Value: p.Name},
+			{Name: "version", Value: version},
+			{Name: "programs", Value: list},
+		})
+	}
+	return a.Print(lines.String())
+}

@@ -1,0 +1,5 @@
+//go:build dtlic_toolkit && !dtlic_product
+
+package keys
+
+const channel = Toolkit
