@@ -16,6 +16,7 @@ import (
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/cli/creatorcli"
 	"github.com/dtlic/dtlic/internal/fsys"
+	"github.com/dtlic/dtlic/internal/ui"
 )
 
 // frame runs a program in this process; change says what is not as off a
@@ -59,6 +60,81 @@ func TestPressEnter(t *testing.T) {
 		if code != c.code || strings.HasSuffix(stderr, press) != c.double || stdin.Len() != want {
 			t.Errorf("%+v: exit code %d, %d left to read, stderr %q", c, code, stdin.Len(), stderr)
 		}
+	}
+}
+
+// console is a person at a terminal, who types or pastes one portion after the
+// other, when the one before was read.
+type console struct {
+	io.Writer
+	now  *strings.Reader
+	next []string
+}
+
+func (c *console) Read(p []byte) (int, error) {
+	if c.now.Len() == 0 && len(c.next) > 0 {
+		c.now.Reset(c.next[0])
+		c.next = c.next[1:]
+	}
+	return c.now.Read(p)
+}
+
+func (c *console) Raw() (func(), error)     { return func() {}, nil }
+func (c *console) Ready(time.Duration) bool { return c.now.Len() > 0 }
+func (c *console) Close() error             { return nil }
+
+// TestStartedFromAWindow: a license's file that is dragged onto the program, and
+// then a double-click: no command line, a question at the console, and a window
+// that stays until it was read.
+func TestStartedFromAWindow(t *testing.T) {
+	home := t.TempDir()
+	license := filepath.Join(home, "für Ada.dtlic")
+	code, _, stderr := frame(t, creatorcli.New, func(env *cli.Env) { env.Home = home },
+		"mint", "--name", "Ada Buyer", "--email", "ada@example.com", "-o", license)
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	pasted, err := os.ReadFile(license)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func(home string, typed []string, args ...string) (code int, shown string) {
+		var screen bytes.Buffer
+		code, stdout, stderr := frame(t, cli.Buyer, func(env *cli.Env) {
+			env.Home, env.DoubleClicked, env.Stdin = home, true, strings.NewReader("\n")
+			env.StdinTTY, env.StdoutTTY, env.StderrTTY = true, true, true
+			here := &console{&screen, strings.NewReader(""), typed}
+			env.Terminal = func() (ui.Terminal, error) { return here, nil }
+		}, args...)
+		if !strings.HasSuffix(stderr, "Press Enter to close this window.\n") {
+			t.Errorf("the window closed behind %q", stderr)
+		}
+		return code, escapes.ReplaceAllString(screen.String()+stdout+stderr, "")
+	}
+	for _, c := range []struct {
+		name, typed string
+		args        []string
+		code        int
+		want        []string
+	}{
+		{"dragged, and it is not mine", "n\r", []string{license}, 3, []string{"Is that you?", "the license is not yours"}},
+		{"double-clicked before", "\x03", nil, 130, []string{"Paste the license"}},
+		{"dragged", "y\r", []string{license}, 0, []string{"Ada B… <a…@example.com>", "✓ active", "Ada Buyer"}},
+		{"double-clicked after", "", nil, 0, []string{"✓ active", "Ada Buyer"}},
+		{"dragged again", "y\r", []string{license}, 0, []string{"this license is active already"}},
+	} {
+		code, shown := start(home, []string{c.typed}, c.args...)
+		if code != c.code {
+			t.Errorf("%s: exit code %d, %s", c.name, code, shown)
+		}
+		for _, text := range c.want {
+			if !strings.Contains(shown, text) {
+				t.Errorf("%s: no %q in\n%s", c.name, text, shown)
+			}
+		}
+	}
+	if code, shown := start(t.TempDir(), []string{string(pasted), "y\r"}); code != 0 || !strings.Contains(shown, "✓ active") {
+		t.Errorf("pasted after a double-click: exit code %d\n%s", code, shown)
 	}
 }
 
