@@ -65,6 +65,9 @@ func (a *app) buyerCheck(path string) error {
 		return err
 	}
 	a.compareWithMine(&p)
+	if s := &program.Signature; s.AppleSilicon && s.Kind == codesign.Unsigned {
+		a.Warn("it has no signature at all, and no Mac with Apple's chips starts it: sign it")
+	}
 	var ids, public []string
 	for _, k := range p.Keys {
 		ids, public = append(ids, k.PublicKey.ID()), append(public, k.PublicKey.String())
