@@ -5,7 +5,7 @@ COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)
 LINT     = go tool -modfile=scripts/lint/go.mod
 FUZZTIME ?= 60s
 
-.PHONY: help demo test lint race build release toolkit bench fuzz faults vuln clean check-go
+.PHONY: help demo test lint race build generate release toolkit bench fuzz faults vuln clean check-go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: check-go ## vet for three systems, staticcheck, gofumpt, go mod tidy
 
 build: check-go ## development builds of both programs, into bin/
 	go build -o bin/ ./cmd/...
+
+generate: check-go ## write man pages, completions and pictures from the programs
+	go run ./scripts/generate
 
 # A release trusts the given public keys and nothing else. It is run once, so
 # that a build without a key, or with a refused one, is never left behind.

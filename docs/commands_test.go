@@ -1,26 +1,15 @@
 package docs_test
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/spf13/cobra"
-
-	"github.com/dtlic/dtlic/internal/cli"
-	"github.com/dtlic/dtlic/internal/cli/creatorcli"
-	"github.com/dtlic/dtlic/internal/fsys"
+	"github.com/dtlic/dtlic/internal/stage"
 )
-
-var programs = map[string]func(cli.Env) (*cli.App, *cobra.Command){
-	"dtlic": creatorcli.New, "dtlic-buyer": cli.Buyer,
-}
 
 // commandLines returns the command lines that a block shows: in a console block
 // what follows the prompt, in a sh block every line that is no comment.
@@ -51,7 +40,7 @@ func calls(line string) (found [][]string) {
 	line = substitution.ReplaceAllString(line, "SUBSTITUTED")
 	var call []string
 	for _, word := range append(shellWords(line), ";") {
-		switch _, ours := programs[word]; {
+		switch _, ours := stage.Programs[word]; {
 		case strings.ContainsAny(word[:1], "|;&<>"):
 			if len(call) > 0 {
 				found = append(found, call)
@@ -100,21 +89,9 @@ func shellWords(line string) (words []string) {
 	return words
 }
 
-// commandTree is a program's commands, on nobody's machine.
-func commandTree(program string) *cobra.Command {
-	_, tree := programs[program](cli.Env{
-		Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Width: 80,
-		Getenv: func(string) string { return "" }, Now: time.Now, Location: time.UTC,
-		Disk: fsys.OS, Context: context.Background,
-	})
-	tree.InitDefaultCompletionCmd()
-	tree.InitDefaultHelpCmd()
-	return tree
-}
-
 // check tells whether a call names a command and flags that are there.
 func check(call []string, arguments bool) error {
-	tree := commandTree(call[0])
+	tree := stage.Tree(stage.Programs[call[0]])
 	cmd, rest, err := tree.Find(call[1:])
 	if err != nil {
 		return err

@@ -2,27 +2,21 @@ package docs_test
 
 import (
 	"bytes"
-	"context"
-	"crypto/sha256"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/dtlic/dtlic/internal/cli"
-	"github.com/dtlic/dtlic/internal/fsys"
-	"github.com/dtlic/dtlic/internal/ui"
+	"github.com/dtlic/dtlic/internal/stage"
 )
 
 // A block ```console session (off a terminal) or ```console terminal is run
 // with the real commands in a home of its own, which all such blocks of a page
-// share, and must print exactly what the page shows. The clock, the randomness
-// and the home's name are fixed. With -update the pages are rewritten.
+// share (see package stage), and must print exactly what the page shows. With
+// -update the pages are rewritten.
 func TestSessionsPrintWhatThePagesShow(t *testing.T) {
 	if len(os.TempDir()) > 24 {
 		t.Skip("the temporary directory's name is so long that cards wrap it")
@@ -58,14 +52,9 @@ func TestSessionsPrintWhatThePagesShow(t *testing.T) {
 	}
 }
 
-// shownHome is what the pages show for the session's home.
-const shownHome = "/home/ada"
-
 type session struct {
-	home   string
-	now    time.Time
-	random io.Reader
-	exit   int
+	*stage.Stage
+	exit int
 }
 
 func newSession(t *testing.T) *session {
@@ -75,16 +64,7 @@ func newSession(t *testing.T) *session {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(home) })
 	t.Chdir(home)
-	return &session{home: home, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), random: &stream{}}
-}
-
-// stream is randomness that is the same each time.
-type stream struct{ n byte }
-
-func (s *stream) Read(p []byte) (int, error) {
-	s.n++
-	sum := sha256.Sum256([]byte{s.n})
-	return copy(p, sum[:]), nil
+	return &session{Stage: stage.New(home)}
 }
 
 // run runs a block's command lines and returns the block as it should be.
@@ -102,7 +82,7 @@ func (s *session) run(t *testing.T, b block, terminal bool) string {
 		}
 		out.WriteString(typed)
 		line := strings.TrimSpace(strings.ReplaceAll(strings.TrimPrefix(typed, "$ "), "\\\n", " "))
-		out.WriteString(s.shown(s.command(t, line, terminal)))
+		out.WriteString(s.Shown(s.command(t, line, terminal)))
 		if s.exit != 0 && (i+1 == len(lines) || !strings.Contains(strings.Join(lines[i+1:], ""), "$ echo $?")) {
 			t.Errorf("line %d: %q fails with %d, and the page does not ask for it", b.line, line, s.exit)
 		}
@@ -132,13 +112,15 @@ func (s *session) command(t *testing.T, line string, terminal bool) string {
 		output, words = words[n-1], words[:n-2]
 	}
 	var out bytes.Buffer
-	switch _, ours := programs[words[0]]; {
+	switch _, ours := stage.Programs[words[0]]; {
 	case ours:
 		stdout := &out
 		if output != "" {
 			stdout = &bytes.Buffer{}
 		}
-		s.exit = s.program(words, env, stdout, &out, terminal)
+		s.exit = s.Run(stage.Call{
+			Program: words[0], Args: words[1:], Variables: env, Stdout: stdout, Stderr: &out, Terminal: terminal, Width: 76,
+		})
 		if output != "" {
 			if err := os.WriteFile(output, stdout.Bytes(), 0o600); err != nil {
 				t.Fatal(err)
@@ -156,46 +138,9 @@ func (s *session) command(t *testing.T, line string, terminal bool) string {
 }
 
 func (s *session) read(t *testing.T, path string) string {
-	data, err := os.ReadFile(strings.Replace(path, "~", s.home, 1))
+	data, err := os.ReadFile(strings.Replace(path, "~", s.Dir, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(data)
-}
-
-func (s *session) program(words []string, env map[string]string, stdout, stderr *bytes.Buffer, terminal bool) int {
-	app, tree := programs[words[0]](cli.Env{
-		Args: words[1:], Stdin: strings.NewReader(""), Stdout: stdout, Stderr: stderr,
-		StdinTTY: terminal, StdoutTTY: terminal, StderrTTY: terminal, Width: 76,
-		Terminal: func() (ui.Terminal, error) { return &yes{screen: stderr}, nil },
-		Getenv:   func(name string) string { return env[name] },
-		Home:     s.home, Now: func() time.Time { return s.now }, Location: time.UTC, Random: s.random,
-		Disk: fsys.OS, Context: context.Background,
-	})
-	return app.Run(tree)
-}
-
-// yes is a terminal at which every question is answered with y.
-type yes struct{ screen io.Writer }
-
-func (y *yes) Read(p []byte) (int, error) {
-	fmt.Fprintln(y.screen, "y")
-	return copy(p, "y\n"), nil
-}
-func (y *yes) Write(p []byte) (int, error) { return y.screen.Write(p) }
-func (y *yes) Raw() (func(), error)        { return func() {}, nil }
-func (y *yes) Ready(time.Duration) bool    { return false }
-func (y *yes) Close() error                { return nil }
-
-// shown is an output with the home's shown name, cards in shape.
-func (s *session) shown(out string) string {
-	var b strings.Builder
-	more := strings.Repeat(" ", max(0, len(s.home)-len(shownHome)))
-	for line := range strings.Lines(out) {
-		if strings.HasPrefix(line, "│") && strings.Contains(line, s.home) {
-			line = strings.TrimSuffix(line, "│\n") + more + "│\n"
-		}
-		b.WriteString(strings.ReplaceAll(line, s.home, shownHome))
-	}
-	return b.String()
 }

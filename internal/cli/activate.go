@@ -22,12 +22,13 @@ mail will do: the license is found in it.
 At a terminal you are asked whether you are the license's holder; off one,
 --name and --email are required.`,
 		Example: "  " + a.Program + " activate\n" +
-			"  " + a.Program + " activate buyer.dtlic --name 'Ada Buyer' --email ada@example.com",
+			"  " + a.Program + " activate buyer.dtlic \\\n" +
+			"      --name 'Ada Buyer' --email ada@example.com",
 		Args: a.OneLicense,
 		RunE: func(_ *cobra.Command, args []string) error { return a.activate(args, holder, wording.HolderNeededHint) },
 	}
-	cmd.Flags().StringVar(&holder.Name, "name", "", "the holder's name, as in the seller's mail")
-	cmd.Flags().StringVar(&holder.Email, "email", "", "the holder's mail address, as in the seller's mail")
+	cmd.Flags().StringVar(&holder.Name, "name", "", "the holder's `NAME`, as in the seller's mail")
+	cmd.Flags().StringVar(&holder.Email, "email", "", "the holder's mail `ADDRESS`, as in the seller's mail")
 	return cmd
 }
 

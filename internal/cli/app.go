@@ -63,7 +63,7 @@ func (a *App) NewRoot(short, long string) *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.asJSON, "json", false, "print one JSON document")
 	flags.BoolVar(&a.plain, "plain", false, "print plain lines, as off a terminal")
-	flags.StringVar(&a.color, "color", "auto", "color the output: auto, always or never")
+	flags.StringVar(&a.color, "color", "auto", "color the output `WHEN`: auto, always or never")
 	_ = root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(colorModes, cobra.ShellCompDirectiveNoFileComp))
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if !slices.Contains(colorModes, a.color) {

@@ -62,8 +62,12 @@ func TestScripts(t *testing.T) {
 			"mode": mode, "dialog": dialog, "plain": plain,
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "root" {
+			switch cond {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "bash-completion": // the library that every completion of bash needs
+				_, err := os.Stat("/usr/share/bash-completion/bash_completion")
+				return err == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
@@ -81,6 +85,11 @@ func setup(env *testscript.Env) error {
 	}
 	env.Setenv("DTLIC_TEST_NOW", startOfTime)
 	env.Values[snapshotKey{}] = new(string)
+	completions, err := filepath.Abs("../../../docs/completions")
+	if err != nil {
+		return err
+	}
+	env.Setenv("COMPLETIONS", completions)
 	env.Setenv("BLOB", `DTLIC2:[A-Za-z0-9_.-]+`)
 	if strings.HasPrefix(filepath.Base(env.WorkDir), "script-build_") {
 		bin, err := productBuilds()

@@ -30,7 +30,7 @@ command that sends it again.`,
 		Args:    a.OneLicense,
 		RunE:    func(_ *cobra.Command, args []string) error { return a.inspect(args, at) },
 	}
-	cmd.Flags().StringVar(&at, "at", "", "judge it at another time: 2030-01-01 or 2030-01-01T12:00:00Z")
+	cmd.Flags().StringVar(&at, "at", "", "judge it as of `DATE`: 2030-01-01 or 2030-01-01T12:00:00Z")
 	return cmd
 }
 

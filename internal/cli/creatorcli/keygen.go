@@ -29,7 +29,7 @@ Keep a copy of the file in a safe place: without it no license can be renewed.`,
 		Args:    cli.Args(cobra.NoArgs),
 		RunE:    func(*cobra.Command, []string) error { return a.keygen(output) },
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write the key pair to a new `FILE`")
 	return cmd
 }
 

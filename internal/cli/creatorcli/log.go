@@ -15,23 +15,35 @@ import (
 	"github.com/dtlic/dtlic/internal/ledger"
 )
 
+const listLong = `List all issued licenses, in the order in which they were issued: license key,
+name, email, tier, when it was issued, and when it ends.
+
+At a terminal it is a table that has the columns for which there is room. Off one,
+or with --plain, the values are separated by tabs. With --json it is an array of
+all that the log has.`
+
+const pathLong = `Print where the issuance log is, or will be once a license was issued: in the
+creator's directory, or where $PREFIX_ISSUANCE_LOG says.`
+
 func (a *app) logCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "log",
 		Short: "Ask the issuance log",
 		Long: `Ask the issuance log: one line of JSON for each license that was ever issued.
 
-It is yours to read with other tools too:  jq -r .email "$(dtlic log path)"`,
+It is yours to read with other tools too:
+
+  jq -r .email "$(dtlic log path)"`,
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
 		&cobra.Command{
-			Use: "list", Short: "List all issued licenses", Example: "  dtlic log list\n  dtlic log list --json",
+			Use: "list", Short: "List all issued licenses", Long: listLong, Example: "  dtlic log list\n  dtlic log list --json",
 			Args: cli.Args(cobra.NoArgs), RunE: func(*cobra.Command, []string) error { return a.logList() },
 		},
 		&cobra.Command{
-			Use: "path", Short: "Print where the log is", Example: "  jq -r .email \"$(dtlic log path)\"",
+			Use: "path", Short: "Print where the log is", Long: pathLong, Example: "  jq -r .email \"$(dtlic log path)\"",
 			Args: cli.Args(cobra.NoArgs), RunE: func(*cobra.Command, []string) error { return a.logPath() },
 		},
 		a.resendCommand(),
@@ -129,7 +141,7 @@ several under one license key it is the last one.`,
 
 		ValidArgsFunction: a.completeKey,
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "write the license to a new file instead")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write the license to a new `FILE` instead")
 	return cmd
 }
 

@@ -39,9 +39,12 @@ beginning). Tier and term default to the product's. At a terminal, name and
 email are asked for where they are missing.`
 
 const mintExample = `  dtlic mint --name 'Ada Buyer' --email ada@example.com
-  dtlic mint --name 'Ada Buyer' --email ada@example.com --tier pro --years 2 --output ada.dtlic
-  dtlic mint --name 'Ada Buyer' --email ada@example.com --expires 2027-06-30 --mail
-  dtlic mint --name 'Ada Buyer' --email ada@example.com --perpetual --updates-until 2027-06-30`
+  dtlic mint --name 'Ada Buyer' --email ada@example.com \
+      --tier pro --years 2 --output ada.dtlic
+  dtlic mint --name 'Ada Buyer' --email ada@example.com \
+      --expires 2027-06-30 --mail
+  dtlic mint --name 'Ada Buyer' --email ada@example.com \
+      --perpetual --updates-until 2027-06-30`
 
 func (a *app) mintCommand() *cobra.Command {
 	var f mintFlags
@@ -57,24 +60,24 @@ func (a *app) mintCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.name, "name", "", "the holder's name")
-	flags.StringVar(&f.email, "email", "", "the holder's mail address")
-	flags.StringVar(&f.tier, "tier", "", "a tier of the product")
-	flags.IntVar(&f.years, "years", 0, "ends so many years from its start, 1 to 1000")
-	flags.IntVar(&f.days, "days", 0, "ends so many days from its start, 1 to 366000")
-	flags.StringVar(&f.expires, "expires", "", "ends then: 2027-06-30 or 2027-06-30T12:00:00Z")
+	flags.StringVar(&f.name, "name", "", "the holder's `NAME`")
+	flags.StringVar(&f.email, "email", "", "the holder's mail `ADDRESS`")
+	flags.StringVar(&f.tier, "tier", "", "a `TIER` of the product")
+	flags.IntVar(&f.years, "years", 0, "ends `N` years from its start, N from 1 to 1000")
+	flags.IntVar(&f.days, "days", 0, "ends `N` days from its start, N from 1 to 366000")
+	flags.StringVar(&f.expires, "expires", "", "ends at `DATE`: 2027-06-30 or 2027-06-30T12:00:00Z")
 	flags.BoolVar(&f.perpetual, "perpetual", false, "never ends")
-	flags.StringVar(&f.licenseKey, "license-key", "", "the license's ID, if not a random one")
+	flags.StringVar(&f.licenseKey, "license-key", "", "the license's `ID`, if not a random one")
 	flags.StringVar(&f.licenseKey, "key", "", "the same as --license-key")
-	flags.StringVarP(&f.output, "output", "o", "", "write the license to a new file instead")
+	flags.StringVarP(&f.output, "output", "o", "", "write the license to a new `FILE` instead")
 	flags.BoolVar(&f.noLog, "no-log", false, "keep no record of it")
 	flags.BoolVar(&f.mail, "mail", false, "print a text to mail to the buyer")
 	flags.BoolVar(&f.trial, "trial", false, "an evaluation license, by the product's trial")
-	flags.StringArrayVar(&f.features, "feature", nil, "a feature on top of the tier's; may be repeated")
-	flags.StringArrayVar(&f.limits, "limit", nil, "a limit, NAME=NUMBER; may be repeated")
-	flags.StringVar(&f.starts, "starts", "", "not valid before: 2027-01-01 or 2027-01-01T12:00:00Z")
-	flags.StringVar(&f.updates, "updates-until", "", "covers builds up to then")
-	flags.StringVar(&f.note, "note", "", "a remark for the log; the buyer does not get it")
+	flags.StringArrayVar(&f.features, "feature", nil, "a `FEATURE` on top of the tier's; may be repeated")
+	flags.StringArrayVar(&f.limits, "limit", nil, "set the limit `NAME=NUMBER`; may be repeated")
+	flags.StringVar(&f.starts, "starts", "", "not valid before `DATE`: 2027-01-01 or 2027-01-01T12:00:00Z")
+	flags.StringVar(&f.updates, "updates-until", "", "covers builds up to `DATE`")
+	flags.StringVar(&f.note, "note", "", "keep `TEXT` as a remark in the log; the buyer does not get it")
 	_ = flags.MarkHidden("key") // the flag is there
 	_ = cmd.RegisterFlagCompletionFunc("tier", a.completeTier)
 	_ = cmd.RegisterFlagCompletionFunc("feature", a.completeFeature)

@@ -46,7 +46,7 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 		a.Judging = a.judging
 	}
 	root := a.NewRoot("Offline licenses: keys, minting, and the record of what was issued", long)
-	root.PersistentFlags().StringVar(&a.product, "product", "", "the product (default: $DTLIC_PRODUCT, then the one that init set)")
+	root.PersistentFlags().StringVar(&a.product, "product", "", "the product's `NAME` (default: $DTLIC_PRODUCT, then the one that init set)")
 	root.AddCommand(a.initCommand(), a.keygenCommand(), a.pubkeyCommand(), a.mintCommand(), a.inspectCommand(), a.logCommand(), a.buyerCommand())
 	a.AddBuyerCommands(root)
 	root.RunE = func(_ *cobra.Command, args []string) error {
