@@ -82,6 +82,9 @@ func environment(ts *testscript.TestScript) []string {
 
 // lookPath finds one of the two programs.
 func lookPath(ts *testscript.TestScript, program string) string {
+	if strings.Contains(program, "/") {
+		return ts.MkAbs(program)
+	}
 	for dir := range strings.SplitSeq(ts.Getenv("PATH"), ":") {
 		path := dir + "/" + program
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
