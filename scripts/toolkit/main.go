@@ -78,7 +78,9 @@ func (t *toolkit) makeTemplates() (sum string, err error) {
 			return "", err
 		}
 		template := stamp.NewTemplate(platform, image)
-		if err := os.Rename(path, filepath.Join(dir, template.File)); err != nil {
+		// Not executable: a template is stamped, and run by nobody.
+		err = errors.Join(os.WriteFile(filepath.Join(dir, template.File), image, 0o644), os.Remove(path))
+		if err != nil {
 			return "", err
 		}
 		list.Templates = append(list.Templates, template)
