@@ -3,9 +3,10 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)
 LINT     = go tool -modfile=scripts/lint/go.mod
+PEERS    = scripts/peerbench
 FUZZTIME ?= 60s
 
-.PHONY: help demo test lint race build generate release toolkit bench fuzz faults vuln clean check-go
+.PHONY: help demo test lint race build generate release toolkit bench peerbench fuzz faults vuln clean check-go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ lint: check-go ## vet for three systems, staticcheck, gofumpt, go mod tidy
 	$(LINT) staticcheck ./...
 	@files=$$($(LINT) gofumpt -l .); [ -z "$$files" ] || { echo "gofumpt would change:" $$files >&2; exit 1; }
 	go mod tidy -diff
+	go -C $(PEERS) vet ./... # a module of its own, which ./... does not reach
+	go -C $(PEERS) tool -modfile=../lint/go.mod staticcheck ./...
+	go -C $(PEERS) mod tidy -diff
 
 build: check-go ## development builds of both programs, into bin/
 	go build -o bin/ ./cmd/...
@@ -51,8 +55,12 @@ release: check-go ## both programs for your product: make release PUBKEY=<hex>[,
 toolkit: check-go ## what a release archive for this platform holds, into dist/toolkit/
 	go run ./scripts/toolkit -version '$(VERSION)' -commit '$(COMMIT)' -o dist/toolkit
 
-bench: check-go ## measure, as ratios in one run
+bench: check-go ## measure, as ratios in one run, then beside other libraries
 	go run ./scripts/bench
+	go -C $(PEERS) run .
+
+peerbench: check-go ## measure beside other libraries only
+	go -C $(PEERS) run .
 
 fuzz: check-go ## every fuzz target for FUZZTIME (60s)
 	sh scripts/fuzz.sh $(FUZZTIME)

@@ -90,7 +90,7 @@ func (h *heldLock) take(ctx context.Context) error {
 func (j *Journal) lockPath() string { return j.Path + ".lock" }
 
 // errVanished says that the lock taken is on a file that has been removed.
-var errVanished = fmt.Errorf("%w: the lock file is removed again and again", ErrLock)
+var errVanished = errors.New("the lock file is removed again and again")
 
 // wait waits for the lock file to be free, and takes it.
 func (h *heldLock) wait(ctx context.Context) error {
@@ -166,7 +166,7 @@ func (h *heldLock) verify() error {
 	}
 	named, err := h.j.FS.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(opened, named) {
-		return errVanished
+		return fmt.Errorf("%w: %w", ErrLock, errVanished)
 	}
 	if err != nil {
 		return lockError(path, err)

@@ -2,14 +2,14 @@ package ui
 
 import (
 	"context"
-	"fmt"
+	"errors"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/wording"
 )
 
-// ErrTooLong: more was pasted than a license can be in.
-var ErrTooLong = fmt.Errorf("more than %d characters were pasted", dtlic.MaxText)
+// ErrTooLong: more than [dtlic.MaxText] characters were pasted.
+var ErrTooLong = errors.New("more was pasted than a license can be in")
 
 const (
 	pasteMarksOn  = "\x1b[?2004h"

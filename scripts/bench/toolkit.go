@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/dtlic/dtlic/internal/stamp"
 )
 
 // toolkit measures what a seller without Go meets: the toolkit's start, stamping,
@@ -18,19 +20,19 @@ import (
 func toolkit(dir, empty string, rounds int) (rows []row, err error) {
 	kit, home := filepath.Join(dir, "toolkit"), filepath.Join(dir, "seller")
 	platform := runtime.GOOS + "/" + runtime.GOARCH
-	make := exec.Command("go", "run", "./scripts/toolkit", "-version", "bench", "-platforms", platform, "-o", kit)
-	if out, err := make.CombinedOutput(); err != nil {
+	lay := exec.Command("go", "run", "./scripts/toolkit", "-version", "bench", "-platforms", platform, "-o", kit)
+	if out, err := lay.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("scripts/toolkit: %w\n%s", err, out)
 	}
-	dtlic, core, out := filepath.Join(kit, "dtlic"), filepath.Join(dir, "core.exe"), filepath.Join(dir, "out")
-	if runtime.GOOS == "windows" {
-		dtlic += ".exe"
+	dtlic, out := filepath.Join(kit, "copy.exe"), filepath.Join(dir, "out")
+	if err := copyProgram(dtlic, filepath.Join(kit, stamp.ProgramFile("dtlic", platform))); err != nil {
+		return nil, err
 	}
 	public, err := seller(home, dtlic, out)
 	if err != nil {
 		return nil, err
 	}
-	err = build(core, "./cmd/dtlic-buyer", "-buildvcs=false", "-tags", "dtlic_product", "-ldflags", "-s -w -X github.com/dtlic/dtlic/keys.baked="+public)
+	core, err := build(dir, "core", "./cmd/dtlic-buyer", "-buildvcs=false", "-tags", "dtlic_product", "-ldflags", "-s -w -X github.com/dtlic/dtlic/keys.baked="+public)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 // resolve finds the product: --product, $DTLIC_PRODUCT, the one that init set,
 // and in a development build the built-in one. A product build has its own alone.
 func (a *app) resolve() (dtlic.Product, bool, error) {
-	builtIn, development, builtInErr := cli.BuiltIn(&a.Env)
+	builtIn, development, builtInErr := a.builtIn()
 	if dtlic.CodeOf(builtInErr) == dtlic.CodeUnsafeBuild {
 		return builtIn, development, builtInErr
 	}

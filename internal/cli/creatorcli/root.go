@@ -16,7 +16,8 @@ import (
 type app struct {
 	*cli.App
 	home    creator.Home
-	product string // --product
+	builtIn func() (dtlic.Product, bool, error) // see [cli.BuiltIn]
+	product string                              // --product
 }
 
 const long = `Mint licenses, keep the record of them, and check them: offline, with one key pair.
@@ -33,12 +34,14 @@ The buyer's commands (activate, status, renew, deactivate, report) are here too.
 func New(env cli.Env) (*cli.App, *cobra.Command) {
 	// The key may be in the environment from the start, and a prompt may wait.
 	signer.ForbidDumps()
+	p, development, err := cli.BuiltIn(&env) // once: each look checks its keys
 	a := &app{
-		App:  &cli.App{Env: env, Program: "dtlic"},
-		home: creator.Home{Disk: env.Disk, Path: env.Home},
+		App:     &cli.App{Env: env, Program: "dtlic"},
+		home:    creator.Home{Disk: env.Disk, Path: env.Home},
+		builtIn: func() (dtlic.Product, bool, error) { return p, development, err },
 	}
 	a.Resolve = a.resolve
-	if _, _, err := cli.BuiltIn(&env); dtlic.CodeOf(err) == dtlic.CodeUnsafeBuild {
+	if dtlic.CodeOf(err) == dtlic.CodeUnsafeBuild {
 		a.Unsafe = err
 	}
 	a.RenewalHint = renewalHint
