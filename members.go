@@ -124,17 +124,16 @@ func (d *memberReader) limits(name string) map[string]int64 {
 
 // noFoldedNames refuses a member that differs from a known one only by case:
 // other readers would take it for that one.
-func (d *memberReader) noFoldedNames(known []string) error {
+func (d *memberReader) noFoldedNames(known []string) {
 	for i := range d.root.Members {
 		name := d.root.Members[i].Name
 		if isFolded(name) {
 			continue
 		}
-		if folded := foldName(name); slices.Contains(known, folded) {
-			return fmt.Errorf("a member differs from %s only by case", folded)
+		if folded := foldName(name); slices.Contains(known, folded) && d.err == nil {
+			d.err = fmt.Errorf("a member differs from %s only by case", folded)
 		}
 	}
-	return nil
 }
 
 // isFolded tells whether foldName changes nothing, which is so almost always.

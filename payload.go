@@ -31,9 +31,7 @@ func decodePayload(payload []byte) (License, error) {
 	}
 	var l License
 	d := memberReader{root: &root}
-	if err := d.noFoldedNames(licenseMembers); err != nil {
-		return License{}, err
-	}
+	d.noFoldedNames(licenseMembers)
 	l.LicenseKey = d.text("license_key", true)
 	l.Product = d.text("product", true)
 	l.Name = d.text("name", true)

@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/dtlic/dtlic/internal/envelope"
 )
@@ -109,17 +108,12 @@ func parseProduct(data []byte) (Product, error) {
 	if len(data) > MaxProductFile {
 		return Product{}, fmt.Errorf("it has %d bytes, more than %d", len(data), MaxProductFile)
 	}
-	root, err := envelope.ParseJSON(string(data))
+	root, err := parseProductJSON(string(data))
 	if err != nil {
 		return Product{}, err
 	}
-	if root.Type != envelope.Object {
-		return Product{}, errors.New("it is no JSON object")
-	}
 	d := memberReader{root: &root}
-	if err := d.noFoldedNames(productMembers); err != nil {
-		return Product{}, err
-	}
+	d.noFoldedNames(productMembers)
 	if n, _ := d.integer("format"); n != 1 {
 		d.fail("format", "must be 1")
 	}
@@ -143,10 +137,39 @@ func parseProduct(data []byte) (Product, error) {
 	return p, p.Validate()
 }
 
-var productMembers = []string{
-	"format", "product", "title", "program", "support", "license_key_prefix", "env_prefix", "directory",
-	"keys", "tiers", "default_tier", "default_term", "trial",
+// parseProductJSON reads the file's JSON. A person wrote it, so an error says
+// where in the file it is.
+func parseProductJSON(text string) (envelope.Value, error) {
+	if strings.HasPrefix(text, "\ufeff") {
+		return envelope.Value{}, errors.New("it begins with a byte-order mark: save it as UTF-8 without one")
+	}
+	root, err := envelope.ParseJSON(text)
+	if e, ok := errors.AsType[*envelope.SyntaxError](err); ok {
+		before := text[:e.Offset]
+		line := 1 + strings.Count(before, "\n")
+		column := 1 + utf8.RuneCountInString(before[1+strings.LastIndexByte(before, '\n'):])
+		reason := "not well-formed JSON: " + e.Reason
+		if e.Twice != "" {
+			reason = "member " + strconv.Quote(e.Twice) + " stands twice"
+		}
+		return root, fmt.Errorf("line %d, column %d: %s", line, column, reason)
+	}
+	if err == nil && root.Type != envelope.Object {
+		err = errors.New("it is no JSON object")
+	}
+	return root, err
 }
+
+// The members of a product file, and of the objects in it.
+var (
+	productMembers = []string{
+		"format", "product", "title", "program", "support", "license_key_prefix", "env_prefix", "directory",
+		"keys", "tiers", "default_tier", "default_term", "trial",
+	}
+	keyMembers   = []string{"public_key", "role"}
+	tierMembers  = []string{"features", "limits"}
+	trialMembers = []string{"days", "tier", "limits"}
+)
 
 func (d *memberReader) keys(name string) (keys []TrustedKey) {
 	v := d.value(name, envelope.Array, true)
@@ -160,6 +183,7 @@ func (d *memberReader) keys(name string) (keys []TrustedKey) {
 			return nil
 		}
 		entry := memberReader{root: &v.Items[i]}
+		entry.noFoldedNames(keyMembers)
 		key, err := ParsePublicKey(entry.text("public_key", true))
 		role := Role(entry.text("role", true))
 		switch {
@@ -183,10 +207,11 @@ func (d *memberReader) tiers(name string) map[string]Tier {
 	for i := range v.Members {
 		m := &v.Members[i]
 		if m.Value.Type != envelope.Object {
-			d.fail(name, "must hold objects")
+			d.fail(name, "of "+strconv.Quote(m.Name)+": must be an object")
 			return nil
 		}
 		entry := memberReader{root: &m.Value}
+		entry.noFoldedNames(tierMembers)
 		features, present := entry.texts("features", maxFeatures)
 		if !present {
 			entry.fail("features", "is missing")
@@ -205,6 +230,7 @@ func (d *memberReader) trial(name string) *Trial {
 		return nil
 	}
 	entry := memberReader{root: v}
+	entry.noFoldedNames(trialMembers)
 	days, _ := entry.integer("days")
 	if days > maxValidDays {
 		entry.fail("days", "must be from 1 to 3660") // before it is made an int
@@ -215,135 +241,4 @@ func (d *memberReader) trial(name string) *Trial {
 		d.fail(name, entry.err.Error())
 	}
 	return t
-}
-
-// isPlain tells whether s has 1 to most characters, letters and digits
-// anywhere and the others of more behind the first.
-func isPlain(s string, most int, more string) bool {
-	if s == "" || len(s) > most {
-		return false
-	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
-		case i > 0 && strings.IndexByte(more, c) >= 0:
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// isUpper is isPlain without lower-case letters.
-func isUpper(s string, most int, more string) bool {
-	return isPlain(s, most, more) && s == strings.ToUpper(s)
-}
-
-// Validate checks a product that was put together by hand, by the rules of
-// [ParseProduct].
-func (p *Product) Validate() error {
-	switch {
-	case !IsName(p.Name):
-		return errors.New("product must be " + nameForm)
-	case !isPlain(p.Program, 64, "._-"):
-		return errors.New("program must be a plain file name: 1 to 64 of A-Z a-z 0-9 . _ -")
-	case !isUpper(p.LicenseKeyPrefix, 16, ""):
-		return errors.New("license_key_prefix must be 1 to 16 of A-Z 0-9")
-	case !isUpper(p.EnvPrefix, 32, "_") || p.EnvPrefix[0] <= '9':
-		return errors.New("env_prefix must be 1 to 32 of A-Z 0-9 _ and begin with a letter")
-	case !isPlain(strings.TrimPrefix(p.Directory, "."), 63, "._-"):
-		return errors.New("directory must be one plain name below the home directory, such as .datatools")
-	}
-	if err := checkHolderText("title", p.Title, 64); err != nil {
-		return err
-	}
-	if err := checkSupport(p.Support); err != nil {
-		return err
-	}
-	if err := p.validateKeys(); err != nil {
-		return err
-	}
-	return p.validateTiers()
-}
-
-func checkSupport(s string) error {
-	if err := checkHolderText("support", s, 254); err != nil {
-		return err
-	}
-	if u, err := url.Parse(s); err == nil && u.Scheme == "https" && u.Host != "" {
-		return nil
-	}
-	if !IsMailAddress(s) {
-		return errors.New("support must be a mail address or an https:// address")
-	}
-	return nil
-}
-
-// IsMailAddress tells whether s has the form of a mail address: something
-// before and something behind exactly one @, and no white space, brackets or
-// quotes. Whether it exists only a mail can tell.
-func IsMailAddress(s string) bool {
-	local, domain, found := strings.Cut(s, "@")
-	return found && local != "" && domain != "" && !strings.Contains(domain, "@") &&
-		!strings.ContainsAny(s, `<>",;`) && !strings.ContainsFunc(s, unicode.IsSpace)
-}
-
-func (p *Product) validateKeys() error {
-	issuing := 0
-	seen := make(map[PublicKey]bool)
-	for i, k := range p.Keys {
-		switch {
-		case k.Role != RoleIssuing && k.Role != RoleRoot:
-			return fmt.Errorf("keys[%d]: role must be issuing or root", i)
-		case k.PublicKey == PublicKey{}:
-			return fmt.Errorf("keys[%d]: public_key is missing", i)
-		case seen[k.PublicKey]:
-			return fmt.Errorf("keys[%d]: public_key stands twice", i)
-		}
-		seen[k.PublicKey] = true
-		if k.Role == RoleIssuing {
-			issuing++
-		}
-	}
-	if issuing == 0 {
-		return errors.New("keys must hold a key of role issuing")
-	}
-	return nil
-}
-
-func (p *Product) validateTiers() error {
-	for _, name := range p.TierNames() {
-		t := p.Tiers[name]
-		if !IsName(name) {
-			return errors.New("a name in tiers must be " + nameForm)
-		}
-		if len(t.Features) == 0 {
-			return fmt.Errorf("tier %q: features must not be empty", name)
-		}
-		if err := checkNames("features", t.Features, maxFeatures); err != nil {
-			return fmt.Errorf("tier %q: %w", name, err)
-		}
-		if err := checkLimits(t.Limits); err != nil {
-			return fmt.Errorf("tier %q: %w", name, err)
-		}
-	}
-	if _, ok := p.Tiers[p.DefaultTier]; !ok {
-		return fmt.Errorf("default_tier must be one of tiers: %s", strings.Join(p.TierNames(), ", "))
-	}
-	if _, err := ParseTerm(p.DefaultTerm); err != nil {
-		return fmt.Errorf("default_term: %w", err)
-	}
-	if p.Trial == nil {
-		return nil
-	}
-	if p.Trial.Days < 1 || p.Trial.Days > maxValidDays {
-		return errors.New("trial: days must be from 1 to 3660")
-	}
-	if _, ok := p.Tiers[p.Trial.Tier]; !ok {
-		return fmt.Errorf("trial: tier must be one of tiers: %s", strings.Join(p.TierNames(), ", "))
-	}
-	if err := checkLimits(p.Trial.Limits); err != nil {
-		return fmt.Errorf("trial: %w", err)
-	}
-	return nil
 }

@@ -52,10 +52,24 @@ func textCases() []productCase {
 		{"title", members{"title": " DataTools"}},
 		{"program", members{"program": "a/b"}},
 		{"program", members{"program": "-rf"}},
+		{"program", members{"program": "../x"}},
+		{"program", members{"program": `C:\x`}},
+		{"program", members{"program": "."}},
+		{"program", members{"program": "notes."}},
+		{"program", members{"program": "CON"}},
+		{"program", members{"program": "nul"}},
+		{"program", members{"program": "com1.exe"}},
+		{"program", members{"program": "Lpt9.tar.gz"}},
+		{"", members{"program": "console"}},
+		{"", members{"program": "com10.exe"}},
+		{"", members{"program": "notes.con"}},
 		{"program", members{"program": strings.Repeat("p", 65)}},
 		{"", members{"support": "https://example.com/help?a=1"}},
 		{"support", members{"support": "http://example.com"}},
 		{"support", members{"support": "https://"}},
+		{"support", members{"support": "https://:443/help"}},
+		{"support", members{"support": "https://example.com/a b"}},
+		{"support", members{"support": "mailto:help@"}},
 		{"support", members{"support": "javascript:alert(1)"}},
 		{"support", members{"support": "nobody"}},
 		{"support", members{"support": "a@b@c"}},
@@ -70,13 +84,26 @@ func textCases() []productCase {
 		{"env_prefix", members{"env_prefix": "_DATA"}},
 		{"env_prefix", members{"env_prefix": "data"}},
 		{"env_prefix", members{"env_prefix": "A=B"}},
+		{"env_prefix", members{"env_prefix": "MY-NOTES"}},
 		{"env_prefix", members{"env_prefix": strings.Repeat("D", 33)}},
 		{"", members{"directory": "datatools"}},
+		{"directory", members{"directory": ""}},
 		{"directory", members{"directory": "."}},
 		{"directory", members{"directory": ".."}},
 		{"directory", members{"directory": "../x"}},
 		{"directory", members{"directory": "/etc"}},
 		{"directory", members{"directory": `a\b`}},
+		{"directory", members{"directory": "C:"}},
+		{"directory", members{"directory": "..."}},
+		{"directory", members{"directory": ".notes."}},
+		{"directory", members{"directory": "aux"}},
+		{"directory", members{"directory": "Prn.d"}},
+		{"directory", members{"directory": ".notes-creator"}},
+		{"directory", members{"directory": ".Notes-CREATOR"}},
+		{"directory", members{"directory": ".dtlic"}},
+		{"directory", members{"directory": ".DTLIC"}},
+		{"", members{"directory": ".con"}}, // Windows knows no device without a name before the dot
+		{"", members{"directory": ".notes-creators"}},
 		{"directory", members{"directory": "." + strings.Repeat("d", 64)}},
 	}
 }
@@ -96,6 +123,7 @@ func keyCases(t *testing.T) []productCase {
 		{"role", trusts(entry(key, ""))},
 		{"role", trusts(map[string]any{"public_key": key})},
 		{"issuing", trusts(entry(key, "root"))},
+		{"role", trusts(map[string]any{"public_key": key, "role": "issuing", "Role": "root"})},
 		{"keys[1]", trusts(entry(key, "issuing"), entry(strings.ToUpper(key), "issuing"))},
 		{"keys[1]", trusts(entry(key, "issuing"), entry(key, "root"))},
 		{"", trusts(entry(" "+strings.ToUpper(key)+" ", "issuing"))},
@@ -115,6 +143,13 @@ func tierCases() []productCase {
 		{"features", tiers(map[string]any{"features": []string{"A"}})},
 		{"features", tiers(map[string]any{"features": []int{1}})},
 		{"features", tiers(map[string]any{"features": list(257)})},
+		{"features", tiers(map[string]any{"features": nil})},
+		{"features", tiers(map[string]any{"features": "a"})},
+		{"features", tiers(map[string]any{"features": []string{"a"}, "Features": []string{"b"}})},
+		{"limits", tiers(map[string]any{"features": []string{"a"}, "limits": nil})},
+		{"limits", tiers(map[string]any{"features": []string{"a"}, "limits": []int{1}})},
+		{"limits", tiers(map[string]any{"features": []string{"a"}, "Limits": map[string]any{"n": 1}})},
+		{"limits", tiers(map[string]any{"features": []string{"a"}, "limits": map[string]any{"n": "1"}})},
 		{"limit", tiers(map[string]any{"features": []string{"a"}, "limits": map[string]any{"n": -1}})},
 		{"limit", tiers(map[string]any{"features": []string{"a"}, "limits": map[string]any{"N": 1}})},
 		{"tiers", members{"tiers": map[string]any{"core": features, "Gold": features}}},
@@ -125,6 +160,8 @@ func tierCases() []productCase {
 		{"trial", members{"trial": map[string]any{"days": 0, "tier": "core"}}},
 		{"trial", members{"trial": map[string]any{"days": 3661, "tier": "core"}}},
 		{"trial", members{"trial": map[string]any{"days": 1<<32 + 1, "tier": "core"}}},
+		{"trial", members{"trial": map[string]any{"days": 14, "tier": "core", "Days": 30}}},
+		{"trial", members{"trial": map[string]any{"days": "14", "tier": "core"}}},
 		{"trial", members{"trial": map[string]any{"days": 14, "tier": "gold"}}},
 		{"trial", members{"trial": map[string]any{"days": 14, "tier": "core", "limits": map[string]any{"n": 0.5}}}},
 		{"trial", members{"trial": nil}},
@@ -178,6 +215,62 @@ func TestProductFileAsText(t *testing.T) {
 		if _, err := dtlic.ParseProduct([]byte(c.text)); (err == nil) != c.want {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// What is wrong is said with the member and the rule, and where the file is no
+// JSON with the place.
+func TestProductErrors(t *testing.T) {
+	text := productMembers(t, nil).json(t)
+	with := func(changes members) string { return productMembers(t, changes).json(t) }
+	tiers := func(tier any) string { return with(members{"tiers": map[string]any{"core": tier}}) }
+	for _, c := range []struct{ text, want string }{
+		{"", "line 1, column 1: not well-formed JSON: a value is missing"},
+		{"{\n  \"format\": 1\n  \"title\": \"T\"\n}", "line 3, column 3: not well-formed JSON: a comma or the end of a list or object is missing"},
+		{"{\n  \"format\": 1,\n}", "line 3, column 1: not well-formed JSON: a member's name is missing"},
+		{"{\r\n\t\"é\": 1, \"x\" 2}", "line 2, column 14: not well-formed JSON: a colon is missing"},
+		{"{\"a\": 1,\n \"title\": 1, \"t\\u0069tle\": 2}", `line 2, column 14: member "title" stands twice`},
+		{"{\n\"tiers\": {\"a\": {},\n\"a\": {}}}", `line 3, column 1: member "a" stands twice`},
+		{text + "\n}", "line 2, column 1: not well-formed JSON: something follows the value"},
+		{"\ufeff" + text, "it begins with a byte-order mark: save it as UTF-8 without one"},
+		{"\xff\xfe{\x00", "not valid UTF-8"},
+		{text + strings.Repeat(" ", dtlic.MaxProductFile), fmt.Sprintf("it has %d bytes, more than 7168", len(text)+dtlic.MaxProductFile)},
+		{"[]", "it is no JSON object"},
+		{with(members{"Title": "T"}), "a member differs from title only by case"},
+		{with(members{"title": nil}), "title must be a string"},
+		{with(members{"keys": absent}), "keys is missing"},
+		{with(members{"program": `C:\x`}), "program must be a plain file name, not a path: 1 to 64 of A-Z a-z 0-9 . _ -, the first a letter or digit"},
+		{with(members{"program": "com1.exe"}), "program must not be COM1: that is a device on Windows"},
+		{with(members{"program": "notes."}), "program must not end in a dot: Windows drops it"},
+		{with(members{"directory": ".."}), "directory must be one plain name below the home directory, such as .datatools"},
+		{with(members{"directory": ".notes-creator"}), "directory must not be .dtlic or end in -creator: the creator's own files lie there"},
+		{with(members{"env_prefix": "MY-NOTES"}), "env_prefix must be 1 to 32 of A-Z 0-9 _ and begin with a letter"},
+		{with(members{"support": "nobody"}), "support must be a mail address or an https:// address"},
+		{with(members{"keys": []any{}}), "keys must hold a key of role issuing"},
+		{with(members{"keys": []any{map[string]any{"public_key": "00", "role": "issuing"}}}), "keys[0] public_key: a public key is 64 hex digits"},
+		{tiers(3), `tiers of "core": must be an object`},
+		{tiers(map[string]any{}), `tiers of "core": features is missing`},
+		{tiers(map[string]any{"features": []string{}}), `tier "core": features must not be empty`},
+		{tiers(map[string]any{"features": []string{"a"}, "Limits": 1}), `tiers of "core": a member differs from limits only by case`},
+		{with(members{"default_tier": "gold"}), "default_tier must be one of tiers: core"},
+	} {
+		_, err := dtlic.ParseProduct([]byte(c.text))
+		if err == nil || err.Error() != "product file: "+c.want {
+			t.Errorf("%.60q: %v, want %s", c.text, err, c.want)
+		}
+	}
+}
+
+// The development key is taken, so that a checkout can be tried, and is what
+// makes a product unfit to be shipped.
+func TestProductFileWithDevelopmentKey(t *testing.T) {
+	file := productMembers(t, members{"keys": []any{map[string]any{"public_key": dtlic.DevelopmentKey, "role": "issuing"}}}).json(t)
+	p, err := dtlic.ParseProduct([]byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dtlic.AssertProductionSafe(p); dtlic.CodeOf(err) != dtlic.CodeUnsafeBuild {
+		t.Errorf("it may be shipped: %v", err)
 	}
 }
 

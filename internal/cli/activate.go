@@ -76,7 +76,7 @@ func (a *App) confirmedHolder(p dtlic.Product, text string, o dtlic.Options) (dt
 	if s := dtlic.Evaluate(l, o.Now()); s.Err != nil {
 		return l.Holder(), nil // Activate refuses it, with its reason
 	}
-	mine, err := a.confirm(wording.ConfirmHolder(l.Holder().Masked()), true)
+	mine, err := a.Confirm(wording.ConfirmHolder(l.Holder().Masked()), true)
 	if err != nil {
 		return dtlic.Holder{}, err
 	}

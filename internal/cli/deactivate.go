@@ -30,7 +30,7 @@ func (a *App) deactivate(yes bool) error {
 	}
 	stored := dtlic.Stored(p, o)
 	if !yes && a.Interactive() && dtlic.CodeOf(stored.Err) != dtlic.CodeNotActivated {
-		sure, err := a.confirm(wording.ConfirmDeactivate, false)
+		sure, err := a.Confirm(wording.ConfirmDeactivate, false)
 		if err != nil {
 			return err
 		}

@@ -58,24 +58,10 @@ func appendValue(dst []byte, value any) []byte {
 		return append(dst, v...)
 	case Document:
 		return v.append(dst)
-	case []Document:
-		dst = append(dst, '[')
-		for i, item := range v {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = item.append(dst)
-		}
-		return append(dst, ']')
 	case []string:
-		dst = append(dst, '[')
-		for i, item := range v {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendText(dst, item)
-		}
-		return append(dst, ']')
+		return appendList(dst, v, appendText)
+	case []Document:
+		return appendList(dst, v, func(dst []byte, d Document) []byte { return d.append(dst) })
 	case map[string]int64:
 		limits := Document{}
 		for _, name := range slices.Sorted(maps.Keys(v)) {
@@ -85,6 +71,17 @@ func appendValue(dst []byte, value any) []byte {
 	default:
 		panic(fmt.Sprintf("a document holds a %T", value))
 	}
+}
+
+func appendList[T any](dst []byte, items []T, appendItem func([]byte, T) []byte) []byte {
+	dst = append(dst, '[')
+	for i, item := range items {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendItem(dst, item)
+	}
+	return append(dst, ']')
 }
 
 // appendText writes a JSON string; a path may be no valid UTF-8.
@@ -97,19 +94,19 @@ func appendText(dst []byte, s string) []byte {
 func (d Document) Indented(prefix string) (string, error) {
 	var b bytes.Buffer
 	err := json.Indent(&b, d.append(nil), prefix, "  ")
-	return visible(b.String()), err
+	return Visible(b.String()), err
 }
 
-// visible escapes, in a JSON text, what a terminal could obey or a reader could
+// Visible escapes, in a JSON text, what a terminal could obey or a reader could
 // not see, which outside of ASCII stands in strings alone: the same data.
-func visible(text string) string {
-	if !strings.ContainsFunc(text, isInvisible) {
+func Visible(text string) string {
+	if !strings.ContainsFunc(text, IsInvisible) {
 		return text
 	}
 	var b strings.Builder
 	for _, r := range text {
 		switch {
-		case !isInvisible(r):
+		case !IsInvisible(r):
 			b.WriteRune(r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)
@@ -121,7 +118,9 @@ func visible(text string) string {
 	return b.String()
 }
 
-func isInvisible(r rune) bool {
+// IsInvisible tells whether a terminal could obey a character outside of ASCII, or
+// a reader not see it.
+func IsInvisible(r rune) bool {
 	return r >= 0x7f && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co)
 }
 

@@ -38,6 +38,12 @@ type Env struct {
 	// Executable returns the path of the running program, for a toolkit whose
 	// templates lie beside it.
 	Executable func() (string, error)
+	// Edit runs an editor, named by the words of its command line, at the
+	// terminal, and waits until it ends. This program's standard output is left
+	// alone, unless that is the terminal.
+	Edit func(argv []string) error
+	// DefaultEditor edits where the person named no editor; "" for none.
+	DefaultEditor string
 	// DoubleClicked tells that the program was started from Windows' Explorer,
 	// whose window closes with it.
 	DoubleClicked bool

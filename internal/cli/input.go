@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"strings"
@@ -47,6 +48,21 @@ func (a *App) LicenseText(args []string) (string, error) {
 		return "", IO(wording.CannotRead, err)
 	}
 	return string(data), nil
+}
+
+// ReadInput reads a whole file, or standard input for "-", of at most limit
+// bytes; the error matches [store.ErrTooLarge] where there is more.
+func (a *App) ReadInput(path string, limit int64) ([]byte, error) {
+	return a.interruptible(func() ([]byte, error) {
+		if path != "-" {
+			return store.ReadSmall(a.Disk, path, limit, store.ReadOptions{Follow: true})
+		}
+		data, err := io.ReadAll(io.LimitReader(a.Stdin, limit+1))
+		if err == nil && int64(len(data)) > limit {
+			err = fmt.Errorf("standard input has more than %d bytes: %w", limit, store.ErrTooLarge)
+		}
+		return data, err
+	})
 }
 
 // holdsLicense tells whether an argument is a license, whole or not, rather

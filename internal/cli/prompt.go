@@ -25,7 +25,8 @@ func (a *App) Ask(question, def string, check func(string) error) (answer string
 	return answer, err
 }
 
-func (a *App) confirm(question string, def bool) (yes bool, err error) {
+// Confirm asks a question that is answered with yes or no; def is what Enter means.
+func (a *App) Confirm(question string, def bool) (yes bool, err error) {
 	err = a.atTerminal(func(p *ui.Prompter) error {
 		yes, err = p.Confirm(a.Context(), question, def)
 		return err

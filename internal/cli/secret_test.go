@@ -61,8 +61,8 @@ func TestVisible(t *testing.T) {
 		"\"\U000e0041\"":      `"\udb40\udc41"`,
 		"{\n  \"a\": null\n}": "{\n  \"a\": null\n}",
 	} {
-		if got := visible(text); got != want {
-			t.Errorf("visible(%q) = %q, want %q", text, got, want)
+		if got := Visible(text); got != want {
+			t.Errorf("Visible(%q) = %q, want %q", text, got, want)
 		}
 	}
 }

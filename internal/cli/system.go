@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"os"
+	"os/exec"
 	"os/signal"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -48,8 +50,33 @@ func SystemEnv() Env {
 		Terminal:   ui.OpenTerminal,
 		Getenv:     os.Getenv, Home: home, Now: time.Now, Location: time.Local, Random: rand.Reader,
 		Disk: fsys.OS, Executable: os.Executable, DoubleClicked: mousetrap.StartedByExplorer(),
+		Edit: edit, DefaultEditor: defaultEditor(),
 		Context: sync.OnceValue(untilInterrupted),
 	}
+}
+
+// edit runs an editor. Ctrl-C is the editor's business while it runs: caught
+// here, it does not end this program, and the editor does not inherit that.
+func edit(argv []string) error {
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+	signal.Reset(syscall.SIGPIPE) // an ignored signal would be inherited
+	defer signal.Ignore(syscall.SIGPIPE)
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if !ui.IsTerminal(os.Stdout.Fd()) {
+		cmd.Stdout = os.Stderr
+	}
+	return cmd.Run()
+}
+
+// defaultEditor is the one that every such system has.
+func defaultEditor() string {
+	if runtime.GOOS == "windows" {
+		return "notepad"
+	}
+	return ""
 }
 
 // untilInterrupted watches for Ctrl-C. The watch is an operating system's thread

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dtlic/dtlic"
@@ -82,20 +83,6 @@ func (p Place) Exists(path string) (bool, error) {
 	return err == nil, err
 }
 
-// Product reads the product file; the error matches fs.ErrNotExist where there
-// is none.
-func (p Place) Product() (dtlic.Product, error) {
-	data, err := store.ReadSmall(p.disk, p.ProductFile(), dtlic.MaxProductFile, store.ReadOptions{Follow: true, RegularOnly: true})
-	if err != nil {
-		return dtlic.Product{}, err
-	}
-	product, err := dtlic.ParseProduct(data)
-	if err != nil {
-		return dtlic.Product{}, fmt.Errorf("%q: %w", p.ProductFile(), err)
-	}
-	return product, nil
-}
-
 // maxKeyFile bounds what is read of a key file.
 const maxKeyFile = 64 << 10
 
@@ -115,30 +102,39 @@ func (p Place) readSecret(path string, warn func(string)) (string, error) {
 	return string(data), p.tighten(path, 0o600, "the key file", warn)
 }
 
-// WriteProduct replaces the product file.
-func (p Place) WriteProduct(product *dtlic.Product) error {
-	data, err := product.File()
+// Products returns the names of the products that have a product file here,
+// sorted.
+func (h Home) Products() ([]string, error) {
+	entries, err := h.Disk.ReadDir(h.Path)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("cannot read the directory %q: %w", h.Path, fsys.Reason(err))
 	}
-	return store.WriteAtomic(p.disk, p.ProductFile(), data, 0o600)
+	var names []string
+	for _, entry := range entries {
+		name, isPlace := strings.CutSuffix(entry, "-creator")
+		name, isHidden := strings.CutPrefix(name, ".")
+		if !isPlace || !isHidden || !dtlic.IsName(name) {
+			continue
+		}
+		place := h.Place(name)
+		if there, err := place.Exists(place.ProductFile()); err != nil || there {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // EnvPrefixes returns the environment prefixes of the products that have a
 // directory here, by product. A product file that cannot be read is passed over.
 func (h Home) EnvPrefixes() map[string]string {
 	prefixes := make(map[string]string)
-	names, err := h.Disk.ReadDir(h.Path)
+	names, err := h.Products()
 	if err != nil {
 		return prefixes
 	}
 	for _, name := range names {
-		product, isPlace := strings.CutSuffix(name, "-creator")
-		product, isHidden := strings.CutPrefix(product, ".")
-		if !isPlace || !isHidden || !dtlic.IsName(product) {
-			continue
-		}
-		if p, err := h.Place(product).Product(); err == nil {
+		if p, err := h.Place(name).Product(); err == nil {
 			prefixes[p.Name] = p.EnvPrefix
 		}
 	}

@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/dtlic/dtlic/internal/fsys"
+	"github.com/dtlic/dtlic/internal/fsys/faultfs"
 )
 
 func TestPlaces(t *testing.T) {
@@ -87,5 +89,84 @@ func TestOpenKey(t *testing.T) {
 	}
 	if _, err := place.Product(); err == nil || !strings.Contains(err.Error(), place.ProductFile()) {
 		t.Errorf("an error without the file's name: %v", err)
+	}
+}
+
+func TestProducts(t *testing.T) {
+	home := Home{Disk: fsys.OS, Path: t.TempDir()}
+	for _, path := range []string{".notes-creator/product.json", ".maps-creator/product.json", ".empty-creator/key.env", ".Bad-creator/product.json", "atlas-creator/product.json", ".notes/license.json"} {
+		path = filepath.Join(home.Path, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("{}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if names, err := home.Products(); err != nil || strings.Join(names, " ") != "maps notes" {
+		t.Errorf("%q, %v", names, err)
+	}
+	if prefixes := home.EnvPrefixes(); len(prefixes) != 0 {
+		t.Errorf("files that are none have prefixes: %v", prefixes)
+	}
+	home.Path = filepath.Join(home.Path, "missing")
+	if names, err := home.Products(); !errors.Is(err, fs.ErrNotExist) || names != nil {
+		t.Errorf("%q, %v", names, err)
+	}
+}
+
+// Every call fails in turn, once alone and once with all that follow: the product
+// file is the former one or the new one, and where it is the new one the former
+// is kept. What somebody else wrote meanwhile is never lost.
+func TestReplaceProductFaults(t *testing.T) {
+	const former, text = `{"former":1}`, `{"text":2}`
+	for _, fault := range []faultfs.Fault{{Err: syscall.EIO}, {Err: syscall.ENOSPC, Short: true}, {Err: syscall.EIO, Short: true, Crash: true}} {
+		injected := 0
+		for fault.At = 1; ; fault.At++ {
+			disk := faultfs.New(fsys.OS, fault)
+			place := Home{Disk: disk, Path: t.TempDir()}.Place("notes")
+			real := Place{fsys.OS, place.Dir}
+			if err := errors.Join(os.Mkdir(place.Dir, 0o700), os.WriteFile(place.ProductFile(), []byte(former), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			err := place.ReplaceProduct([]byte(former), []byte(text))
+			now, readErr := os.ReadFile(place.ProductFile())
+			kept, _ := os.ReadFile(place.FormerFile())
+			switch {
+			case readErr != nil || string(now) != former && string(now) != text:
+				t.Fatalf("%+v: %q, %v", fault, now, readErr)
+			case string(now) == text && string(kept) != former:
+				t.Fatalf("%+v: the former file is lost, kept is %q", fault, kept)
+			case err == nil && string(now) != text:
+				t.Fatalf("%+v: done, and it holds %q", fault, now)
+			}
+			if err := real.ReplaceProduct(now, []byte(text)); err != nil {
+				t.Fatalf("%+v: the next run: %v", fault, err)
+			}
+			entries, err := os.ReadDir(place.Dir)
+			if err != nil || len(entries) != 2 {
+				t.Fatalf("%+v: %v are left, %v", fault, entries, err)
+			}
+			if disk.Injected() == 0 {
+				break
+			}
+			injected++
+		}
+		if injected < 10 {
+			t.Errorf("%d faults injected: the file system is not asked", injected)
+		}
+	}
+}
+
+func TestReplaceProductOfAnother(t *testing.T) {
+	place := Home{Disk: fsys.OS, Path: t.TempDir()}.Place("notes")
+	if err := errors.Join(os.Mkdir(place.Dir, 0o700), os.WriteFile(place.ProductFile(), []byte("theirs"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := place.ReplaceProduct([]byte("former"), []byte("ours")); !errors.Is(err, ErrChanged) {
+		t.Errorf("got %v", err)
+	}
+	if now, err := os.ReadFile(place.ProductFile()); err != nil || string(now) != "theirs" {
+		t.Errorf("%q, %v", now, err)
 	}
 }

@@ -3,6 +3,7 @@ package envelope_test
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -125,6 +126,33 @@ func TestErrorsDoNotQuote(t *testing.T) {
 	} {
 		if _, err := envelope.ParseJSON(text); err == nil || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// A refused text says where: people mend what they wrote by it.
+func TestSyntaxErrorPlace(t *testing.T) {
+	many := "{"
+	for i := range 20 {
+		many += fmt.Sprintf(`"m%d":0,`, i)
+	}
+	for _, c := range []struct {
+		text   string
+		offset int
+		twice  string
+	}{
+		{"", 0, ""},
+		{`{"a":1 "b":2}`, 7, ""},
+		{`{"a":1,}`, 7, ""},
+		{`{"a":1}}`, 7, ""},
+		{`{"a":1, "\u0061":2}`, 8, "a"},
+		{`{"x":{"a":1,"a":2}}`, 12, "a"},
+		{many + `"m3":1}`, len(many), "m3"},
+	} {
+		_, err := envelope.ParseJSON(c.text)
+		e, ok := errors.AsType[*envelope.SyntaxError](err)
+		if !ok || e.Offset != c.offset || e.Twice != c.twice || c.twice != "" && strings.Contains(e.Error(), c.twice+`"`) {
+			t.Errorf("%s: %+v", c.text, err)
 		}
 	}
 }

@@ -42,6 +42,8 @@ type Value struct {
 type Member struct {
 	Name  string
 	Value Value
+
+	at int // where the name begins
 }
 
 // Member returns the value of the member with exactly this name.
@@ -54,11 +56,27 @@ func (v *Value) Member(name string) (*Value, bool) {
 	return nil, false
 }
 
+// SyntaxError is why [ParseJSON] refuses a text that is valid UTF-8.
+type SyntaxError struct {
+	// Offset is the byte at which it was noticed, counted from 0.
+	Offset int
+	// Reason is a clause.
+	Reason string
+	// Twice is the name of a member that stands twice, "" where it is something
+	// else. It is foreign text, and no part of Error.
+	Twice string
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("not well-formed JSON at byte %d: %s", e.Offset, e.Reason)
+}
+
 // ParseJSON reads one JSON text (RFC 8259) and refuses what readers are known
 // to disagree about: invalid UTF-8, a byte-order mark, lone surrogates,
 // duplicate members at any depth (compared after unescaping), trailing data,
 // more than [MaxDepth] levels. Numbers are checked for grammar and never
-// converted. Errors never quote the text.
+// converted. Errors never quote the text; that of a text in UTF-8 is a
+// [*SyntaxError].
 func ParseJSON(text string) (Value, error) {
 	if !utf8.ValidString(text) {
 		return Value{}, errors.New("not valid UTF-8")
@@ -81,7 +99,7 @@ type parser struct {
 }
 
 func (p *parser) fail(reason string) error {
-	return fmt.Errorf("not well-formed JSON at byte %d: %s", p.pos, reason)
+	return &SyntaxError{Offset: p.pos, Reason: reason}
 }
 
 func (p *parser) space() {
@@ -155,6 +173,7 @@ func (p *parser) object(depth int) (Value, error) {
 		if p.peek() != '"' {
 			return v, p.fail("a member's name is missing")
 		}
+		at := p.pos
 		name, err := p.str()
 		if err != nil {
 			return v, err
@@ -167,13 +186,13 @@ func (p *parser) object(depth int) (Value, error) {
 		if err != nil {
 			return v, err
 		}
-		v.Members = append(v.Members, Member{name, value})
+		v.Members = append(v.Members, Member{name, value, at})
 		done, err := p.next('}')
 		if err != nil {
 			return v, err
 		}
 		if done {
-			return v, p.unique(v.Members)
+			return v, unique(v.Members)
 		}
 	}
 }
@@ -214,13 +233,13 @@ func (p *parser) next(end byte) (done bool, err error) {
 	}
 }
 
-func (p *parser) unique(members []Member) error {
+func unique(members []Member) error {
 	const few = 16 // below this a map costs more than comparing all pairs
 	if len(members) <= few {
 		for i := range members {
 			for j := range i {
 				if members[i].Name == members[j].Name {
-					return p.fail("a member stands twice")
+					return members[i].twice()
 				}
 			}
 		}
@@ -229,11 +248,15 @@ func (p *parser) unique(members []Member) error {
 	seen := make(map[string]struct{}, len(members))
 	for i := range members {
 		if _, twice := seen[members[i].Name]; twice {
-			return p.fail("a member stands twice")
+			return members[i].twice()
 		}
 		seen[members[i].Name] = struct{}{}
 	}
 	return nil
+}
+
+func (m *Member) twice() error {
+	return &SyntaxError{Offset: m.at, Reason: "a member stands twice", Twice: m.Name}
 }
 
 // str reads a string; the opening quote is the next byte.

@@ -22,14 +22,10 @@ const (
 
 // Card writes the license card, at most width columns wide.
 func Card(w io.Writer, t Theme, width int, v CardView) error {
-	width = min(width, cardWidth)
 	if v.Location == nil {
 		v.Location = time.UTC
 	}
-	c := card{theme: t, inner: width - 6, stacked: width < stackBelow}
-	if c.stacked {
-		c.inner = width - 4
-	}
+	c, width := newCard(t, width)
 	c.head(v)
 	c.problem(v)
 	c.holder(v)
@@ -46,6 +42,17 @@ type card struct {
 	stacked bool
 	lines   []string
 	gap     bool // an empty line is due before the next one
+}
+
+// newCard begins a card for a terminal of width columns, and returns how many of
+// them it takes.
+func newCard(t Theme, width int) (*card, int) {
+	width = min(width, cardWidth)
+	c := &card{theme: t, inner: width - 6, stacked: width < stackBelow}
+	if c.stacked {
+		c.inner = width - 4
+	}
+	return c, width
 }
 
 func (c *card) add(line string) {

@@ -72,6 +72,7 @@ func environment(ts *testscript.TestScript) []string {
 	env := []string{"TERM=xterm-256color"}
 	for _, name := range []string{ // the last of two wins
 		"PATH", "HOME", "DTLIC_TEST_NOW", "DTLIC_PLAIN", "DTLIC_PRODUCT", "NO_COLOR", "DATATOOLS_LICENSE", "GOCOVERDIR", "GORACE", "TERM",
+		"EDITOR",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			env = append(env, name+"="+value)

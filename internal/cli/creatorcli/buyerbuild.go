@@ -116,11 +116,8 @@ func (a *app) shippable(p *dtlic.Product) ([]byte, error) {
 	if err != nil {
 		return nil, cli.Fail(cli.CodeBadRecord, "the product file cannot be used", err.Error(), "dtlic product check")
 	}
-	private, err := a.privateKey(p)
-	if err != nil {
-		a.Warn("whether the program will trust your licenses is not known: %s", err)
-	} else if private != nil && !slices.Contains(issuingKeys(p), publicHex(private)) {
-		a.Warn("product %q does not trust your signing key: the program will refuse what you mint with it", p.Name)
+	for _, f := range a.findings(p) {
+		a.Warn("%s", f.text)
 	}
 	return product, nil
 }

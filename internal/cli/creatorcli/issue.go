@@ -63,7 +63,7 @@ func trustHint(p *dtlic.Product) string {
 	if slices.ContainsFunc(p.Keys, func(k dtlic.TrustedKey) bool { return k.PublicKey.IsDevelopment() }) {
 		return "name a product of your own with dtlic init, or build this one with: make release PUBKEY=$(dtlic pubkey)"
 	}
-	return "sign with the key that the product file names, or put this one into it: dtlic pubkey --as json"
+	return "sign with the key that the product file names, or put this one into it: dtlic pubkey --as json | dtlic product edit --from -"
 }
 
 func mintFailure(p *dtlic.Product, err error) error {

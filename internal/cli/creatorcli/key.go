@@ -2,7 +2,6 @@ package creatorcli
 
 import (
 	"crypto/ed25519"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -58,20 +57,23 @@ func (a *app) privateKey(p *dtlic.Product) (ed25519.PrivateKey, error) {
 	return private, err
 }
 
-// publicHex is the public key of a private one, 64 hex digits.
-func publicHex(private ed25519.PrivateKey) string {
-	return hex.EncodeToString(private.Public().(ed25519.PublicKey))
+// spareKey is the spare as long as it lies beside the signing key, nil where it
+// does not.
+func (a *app) spareKey(p *dtlic.Product) (ed25519.PrivateKey, error) {
+	if a.Home == "" {
+		return nil, nil
+	}
+	place := a.home.Place(p.Name)
+	private, err := a.keyFromFile(place.SpareFile(), place.ReadSpare, p.EnvPrefix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return private, err
 }
 
-// issuingKeys are the public keys that licenses of a product are checked with,
-// 64 hex digits each.
-func issuingKeys(p *dtlic.Product) (list []string) {
-	for _, k := range p.Keys {
-		if k.Role == dtlic.RoleIssuing {
-			list = append(list, k.PublicKey.String())
-		}
-	}
-	return list
+// publicOf is the public half of a key.
+func publicOf(private ed25519.PrivateKey) (dtlic.PublicKey, error) {
+	return dtlic.NewPublicKey(private.Public().(ed25519.PublicKey))
 }
 
 // keyFromVariable is the key in the environment, nil where there is none.

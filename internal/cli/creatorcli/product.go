@@ -41,8 +41,7 @@ func (a *app) resolve() (dtlic.Product, bool, error) {
 		return builtIn, development, builtInErr
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		err = cli.Fail(cli.CodeNotFound, fmt.Sprintf("there is no product %q", name),
-			fmt.Sprintf("%q is not there", a.home.Place(name).ProductFile()), "dtlic init --product "+name)
+		err = a.noSuchProduct(name)
 	}
 	if err != nil {
 		return p, false, err
@@ -56,14 +55,14 @@ func (a *app) productOf(name string) (dtlic.Product, error) {
 	if a.Home == "" {
 		return dtlic.Product{}, noHome("the product file of \"" + name + "\" cannot be found")
 	}
-	p, err := a.home.Place(name).Product()
+	place := a.home.Place(name)
+	p, err := place.Product()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		err = cli.Fail(cli.CodeBadRecord, "the product file cannot be used", err.Error(), "dtlic product check")
+		err = badProduct("", err)
 	case p.Name != name:
-		err = cli.Fail(cli.CodeBadRecord, "the product file cannot be used",
-			fmt.Sprintf("%q is of product %q", a.home.Place(name).ProductFile(), p.Name), "")
+		err = badProduct(place.ProductFile(), fmt.Errorf("it is of product %q", p.Name))
 	}
 	return p, err
 }

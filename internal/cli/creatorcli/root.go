@@ -50,7 +50,8 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 	}
 	root := a.NewRoot("Offline licenses: keys, minting, and the record of what was issued", long)
 	root.PersistentFlags().StringVar(&a.product, "product", "", "the product's `NAME` (default: $DTLIC_PRODUCT, then the one that init set)")
-	root.AddCommand(a.initCommand(), a.keygenCommand(), a.pubkeyCommand(), a.mintCommand(), a.inspectCommand(), a.logCommand(), a.buyerCommand())
+	root.AddCommand(a.initCommand(), a.productCommand(root), a.keygenCommand(), a.pubkeyCommand(), a.mintCommand(), a.inspectCommand(),
+		a.logCommand(), a.buyerCommand())
 	a.AddBuyerCommands(root)
 	root.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {
