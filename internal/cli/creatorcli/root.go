@@ -23,6 +23,7 @@ type app struct {
 const long = `Mint licenses, keep the record of them, and check them: offline, with one key pair.
 
   dtlic init                       name the product, make its key
+  dtlic product show               what you said; product edit changes it
   dtlic mint --name … --email …    one license, as one line of text
   dtlic log list                   what was issued
   dtlic log resend KEY             the same text again
