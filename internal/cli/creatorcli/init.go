@@ -163,6 +163,9 @@ func (a *app) showInit(p *dtlic.Product, place creator.Place) error {
 	a.Say("back up the signing key and product.json: whoever has the key can make licenses, and without it none can be renewed")
 	a.Say("move spare.env to a safe place that is not this computer: the app trusts it already, for the day key.env is lost")
 	a.Say("next: dtlic mint --name 'Ada Buyer' --email ada@example.com")
+	if keys.BuildChannel() == keys.Toolkit {
+		a.Say("and the program for your buyers: dtlic buyer build -o programs")
+	}
 	if a.JSON() {
 		return a.PrintJSON(cli.Document{
 			{Name: "product", Value: p.Name},
@@ -186,7 +189,7 @@ func (a *app) askInit(f *initFlags) error {
 		suggest        func() string
 		check          func(string) error
 	}{
-		{&f.product, "product", "Product, in lower case (it names files and variables)", nil, checkName},
+		{&f.product, "product", "Product, in lower case (it names files and variables)", nil, checkProduct},
 		{&f.title, "title", "Title, as buyers read it", func() string { return titleOf(f.product) }, checkIn(func(p *dtlic.Product, s string) { p.Title = s })},
 		{&f.support, "support", "Support: a mail or https address for buyers", nil, checkIn(func(p *dtlic.Product, s string) { p.Support = s })},
 		{&f.program, "program", "The buyer's program", func() string { return f.product + "-license" }, checkIn(func(p *dtlic.Product, s string) { p.Program = s })},
@@ -241,6 +244,14 @@ func checkName(s string) error {
 		return fmt.Errorf("it must be 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit")
 	}
 	return nil
+}
+
+// checkProduct checks a product's name, and what is made of it.
+func checkProduct(s string) error {
+	if err := checkName(s); err != nil {
+		return err
+	}
+	return checkIn(func(p *dtlic.Product, s string) { p.Name, p.Directory = s, "."+s })(s)
 }
 
 func checkTiers(s string) error {
