@@ -150,26 +150,39 @@ type Program struct {
 // none, and also [slot.ErrEmpty] where it is a template; where its code signature
 // does not hold, the program is returned beside the error.
 func Read(disk fsys.FS, path string) (Program, error) {
-	image, err := store.ReadSmall(disk, path, maxProgram, store.ReadOptions{Follow: true, RegularOnly: true})
-	if errors.Is(err, store.ErrTooLarge) {
-		return Program{}, unfitError{err}
-	}
+	image, content, err := read(disk, path)
 	if err != nil {
 		return Program{}, err
-	}
-	at, err := slot.Find(image)
-	if err != nil {
-		return Program{}, unfit("%q is no program that dtlic buyer build made: %w", path, err)
-	}
-	content, err := slot.Read(string(image[at : at+slot.Size]))
-	if err != nil {
-		return Program{}, unfit("%q: %w", path, err)
 	}
 	signature, err := codesign.Verify(image)
 	if err != nil {
 		err = unfit("%q: %w", path, err)
 	}
 	return Program{content, platformOf(image), signature}, err
+}
+
+// IsStamped tells whether a file is a program that was stamped.
+func IsStamped(disk fsys.FS, path string) bool {
+	_, _, err := read(disk, path)
+	return err == nil
+}
+
+func read(disk fsys.FS, path string) (image []byte, c slot.Content, err error) {
+	image, err = store.ReadSmall(disk, path, maxProgram, store.ReadOptions{Follow: true, RegularOnly: true})
+	if errors.Is(err, store.ErrTooLarge) {
+		return nil, c, unfitError{err}
+	}
+	if err != nil {
+		return nil, c, err
+	}
+	at, err := slot.Find(image)
+	if err != nil {
+		return nil, c, unfit("%q is no program that dtlic buyer build made: %w", path, err)
+	}
+	if c, err = slot.Read(string(image[at : at+slot.Size])); err != nil {
+		return nil, c, unfit("%q: %w", path, err)
+	}
+	return image, c, nil
 }
 
 // platformOf reads from a Go program what it was built for.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
@@ -49,14 +50,18 @@ func ReadSmall(disk fsys.FS, path string, limit int64, opt ReadOptions) ([]byte,
 	if err := opt.check(path, info); err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
+	// In one piece where the file says its size truly, which a device does not.
+	var data bytes.Buffer
+	if size := info.Size(); 0 < size && size <= limit {
+		data.Grow(int(size) + bytes.MinRead)
+	}
+	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
 		return nil, readError(path, err)
 	}
-	if int64(len(data)) > limit {
+	if int64(data.Len()) > limit {
 		return nil, fmt.Errorf("cannot read %q: it has more than %d bytes: %w", path, limit, ErrTooLarge)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 func (opt ReadOptions) check(path string, info fs.FileInfo) error {

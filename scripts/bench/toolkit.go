@@ -41,7 +41,8 @@ func toolkit(dir, empty string, rounds int) (rows []row, err error) {
 		return nil, fmt.Errorf("buyer build made %q, %w", stamped, err)
 	}
 	for _, c := range []contest{
-		{what: "the toolkit's `dtlic version`, whole process", one: process(home, dtlic, "version"), beside: "empty", other: process(home, empty), reach: 1.5},
+		{what: "the toolkit's `dtlic version`, as downloaded", one: process(kit, dtlic, "version"), beside: "empty", other: process(kit, empty), reach: 1.5},
+		{what: "the same with a product", one: process(home, dtlic, "version"), beside: "empty", other: process(home, empty)},
 		{what: "a stamped program's `status`, whole process", one: process(home, stamped[0], "status"), beside: "core", other: process(home, core, "status"), reach: 1.05},
 	} {
 		r, err := c.hold(rounds)

@@ -179,7 +179,7 @@ func (a *app) mayReplace(path string) error {
 	if err != nil || !info.Mode().IsRegular() {
 		return nil // nothing there, or what the writer says more about
 	}
-	if former, _ := stamp.Read(a.Disk, path); former.Product == nil {
+	if !stamp.IsStamped(a.Disk, path) {
 		return cli.Fail(dtlic.CodeIO, "cannot write the programs", fmt.Sprintf("%q is there, and is no program that buyer build made", path),
 			"choose another folder, or remove that file")
 	}
