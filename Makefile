@@ -6,7 +6,7 @@ LINT     = go tool -modfile=scripts/lint/go.mod
 PEERS    = scripts/peerbench
 FUZZTIME ?= 60s
 
-.PHONY: help demo test lint race build generate release toolkit bench peerbench fuzz faults vuln clean check-go
+.PHONY: help demo test lint race build generate release toolkit bench peerbench fuzz faults wine vuln clean check-go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ fuzz: check-go ## every fuzz target for FUZZTIME (60s)
 
 faults: check-go ## the long campaign: kills and failing system calls (Linux, strace)
 	go run ./scripts/faults
+
+wine: check-go ## both programs and the packages' tests on Windows, under Wine (Linux)
+	go run ./scripts/wine
 
 vuln: check-go ## known vulnerabilities that the code reaches (asks the Go vulnerability database)
 	$(LINT) govulncheck ./...

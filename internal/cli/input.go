@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
-	"syscall"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/fsys"
@@ -27,11 +25,12 @@ func (a *App) LicenseText(args []string) (string, error) {
 	case fromStdin:
 		return a.standardInput()
 	}
-	if _, err := a.Disk.Stat(args[0]); err != nil {
+	_, err := a.Disk.Stat(args[0])
+	if noFile := fsys.CheckName(args[0]) != nil || fsys.NoSuchName(err); noFile || err != nil {
 		switch {
 		case holdsLicense(args[0]):
 			return args[0], nil
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENAMETOOLONG), errors.Is(err, syscall.ENOTDIR):
+		case noFile:
 			return "", Fail(dtlic.CodeMalformed, wording.NeitherLicenseNorFile, "", wording.PasteWhole)
 		}
 		return "", IO(wording.CannotRead, fsys.Reason(err))

@@ -41,7 +41,8 @@ type File interface {
 // FS is a file system.
 type FS interface {
 	// OpenFile opens a file, never inherited by child processes. The flags are
-	// those of package os (except O_TRUNC), [NoFollow] and [NonBlock].
+	// those of package os (except O_TRUNC), [NoFollow] and [NonBlock]. On Windows
+	// it tries for two seconds while another program keeps the file to itself.
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
 	// Lstat describes what stands under the name, a symbolic link itself.
 	Lstat(name string) (fs.FileInfo, error)
@@ -56,7 +57,8 @@ type FS interface {
 	Rename(from, to string) error
 	// Link gives a file a second name, and fails when that is taken.
 	Link(from, to string) error
-	// Remove removes a file or an empty directory.
+	// Remove removes a file or an empty directory. On Windows it tries for two
+	// seconds while another program holds it open.
 	Remove(name string) error
 	// Chmod sets the mode of what the name leads to.
 	Chmod(name string, mode fs.FileMode) error
@@ -80,7 +82,7 @@ func (osFS) Stat(name string) (fs.FileInfo, error)     { return os.Stat(name) }
 func (osFS) Mkdir(name string, perm fs.FileMode) error { return os.Mkdir(name, perm) }
 func (osFS) Rename(from, to string) error              { return rename(from, to) }
 func (osFS) Link(from, to string) error                { return os.Link(from, to) }
-func (osFS) Remove(name string) error                  { return os.Remove(name) }
+func (osFS) Remove(name string) error                  { return remove(name) }
 func (osFS) Chmod(name string, mode fs.FileMode) error { return os.Chmod(name, mode) }
 func (osFS) SyncDir(name string) error                 { return syncDir(name) }
 func (osFS) ReadDir(name string) (names []string, _ error) {

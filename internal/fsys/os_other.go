@@ -31,6 +31,22 @@ func (f plainFile) TryLock() (bool, error) { return false, errors.ErrUnsupported
 
 func rename(from, to string) error { return os.Rename(from, to) }
 
+func remove(name string) error { return os.Remove(name) }
+
+// RemovesOpen tells whether a file that package os opened can be removed before
+// it is closed.
+const RemovesOpen = true
+
+// NoSuchName tells whether an error of Stat or Lstat means that nothing stands
+// under the name.
+func NoSuchName(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// CheckName says why no file can have the name in the last place of a path.
+func CheckName(string) error { return nil }
+
+// ModeNote is what a message says behind the name of a private file.
+func ModeNote(fs.FileMode) string { return "" }
+
 func syncDir(string) error { return nil }
 
 // OwnedByMe is always true: files have no owner to compare here.

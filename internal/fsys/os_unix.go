@@ -4,6 +4,7 @@ package fsys
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -29,6 +30,25 @@ func openFile(name string, flag int, perm fs.FileMode) (File, error) {
 }
 
 func rename(from, to string) error { return os.Rename(from, to) }
+
+func remove(name string) error { return os.Remove(name) }
+
+// RemovesOpen tells whether a file that package os opened can be removed before
+// it is closed.
+const RemovesOpen = true
+
+// NoSuchName tells whether an error of Stat or Lstat means that nothing stands
+// under the name, or that nothing can.
+func NoSuchName(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// CheckName says why no file can have the name in the last place of a path. On
+// Unix the system itself says it soon enough.
+func CheckName(string) error { return nil }
+
+// ModeNote is what a message says behind the name of a private file.
+func ModeNote(mode fs.FileMode) string { return fmt.Sprintf(" (mode %o)", mode) }
 
 func syncDir(name string) error {
 	dir, err := os.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY, 0)

@@ -2,9 +2,12 @@ package fsys
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 	"unsafe"
@@ -23,12 +26,18 @@ const (
 	errorInvalidFunction  = syscall.Errno(1)
 	errorSharingViolation = syscall.Errno(32)
 	errorLockViolation    = syscall.Errno(33)
+	errorInvalidName      = syscall.Errno(123)
+	errorBadPathname      = syscall.Errno(161)
+	errorNameTooLong      = syscall.Errno(206)
 	errorIOPending        = syscall.Errno(997)
 )
 
-// A replacement or a removal that another program stands in the way of (a
-// virus scanner, an editor, an app reading its license) is tried again for two
-// seconds.
+// RemovesOpen tells whether a file that package os opened can be removed before
+// it is closed.
+const RemovesOpen = false
+
+// A call that another program stands in the way of (a virus scanner, a backup,
+// an editor) is tried again for two seconds.
 const (
 	sharingTries = 40
 	sharingPause = 50 * time.Millisecond
@@ -72,7 +81,11 @@ func openFile(name string, flag int, perm fs.FileMode) (File, error) {
 	share := uint32(syscall.FILE_SHARE_READ | syscall.FILE_SHARE_WRITE | syscall.FILE_SHARE_DELETE)
 	// Without security attributes the handle is not inherited. There are no
 	// modes: perm has nothing to set.
-	handle, err := syscall.CreateFile(path, access, share, nil, mode, attrs, 0)
+	var handle syscall.Handle
+	err = insist(sharingViolated, func() (err error) {
+		handle, err = syscall.CreateFile(path, access, share, nil, mode, attrs, 0)
+		return err
+	})
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
@@ -107,15 +120,83 @@ func (f *windowsFile) TryLock() (bool, error) {
 }
 
 func rename(from, to string) error {
-	for try := 1; ; try++ {
+	// Said at once: it would be tried in vain, and end in an "access is denied".
+	if info, err := os.Lstat(to); err == nil && info.Mode().IsRegular() && info.Mode()&0o200 == 0 {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: errReadOnly}
+	}
+	return insist(inUse, func() error {
 		err := os.Rename(from, to)
-		inUse := errors.Is(err, errorSharingViolation) || errors.Is(err, syscall.ERROR_ACCESS_DENIED)
-		if !inUse || try == sharingTries {
+		if inUse(err) && replaceOpen(from, to) == nil {
+			return nil
+		}
+		return err
+	})
+}
+
+var errReadOnly = errors.New("the file there is marked read-only")
+
+// replaceOpen replaces a file that others have open and let go of, as our own
+// readers do. os.Rename cannot; a rename within an os.Root asks for it, where
+// the system and the file system can.
+func replaceOpen(from, to string) error {
+	dir := filepath.Dir(to)
+	if filepath.Dir(from) != dir {
+		return errors.ErrUnsupported
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }() // nothing was written through it
+	return root.Rename(filepath.Base(from), filepath.Base(to))
+}
+
+func remove(name string) error {
+	return insist(inUse, func() error { return os.Remove(name) })
+}
+
+// insist tries again while another program stands in the way.
+func insist(inTheWay func(error) bool, call func() error) error {
+	for try := 1; ; try++ {
+		err := call()
+		if !inTheWay(err) || try == sharingTries {
 			return err
 		}
 		time.Sleep(sharingPause)
 	}
 }
+
+func sharingViolated(err error) bool { return errors.Is(err, errorSharingViolation) }
+
+// inUse tells why a name cannot be replaced or removed. Denied access may mean
+// that as well: of a file that is removed and still open, for one.
+func inUse(err error) bool {
+	return sharingViolated(err) || errors.Is(err, syscall.ERROR_ACCESS_DENIED)
+}
+
+// NoSuchName tells whether an error of Stat or Lstat means that nothing stands
+// under the name, or that nothing can.
+func NoSuchName(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errorInvalidName) ||
+		errors.Is(err, errorBadPathname) || errors.Is(err, errorNameTooLong)
+}
+
+// CheckName says why no file can have the name in the last place of a path:
+// Windows gives some to devices, such as CON and AUX, and takes a colon for a
+// stream hidden in a file.
+func CheckName(path string) error {
+	name := filepath.Base(path)
+	if strings.ContainsAny(name, `<>:"|?*`) {
+		return fmt.Errorf("on Windows no file's name has one of %s in it", `< > : " | ? *`)
+	}
+	if name != "." && name != ".." && name != `\` && !filepath.IsLocal(name) {
+		return errors.New("on Windows this is the name of a device")
+	}
+	return nil
+}
+
+// ModeNote is what a message says behind the name of a private file.
+func ModeNote(fs.FileMode) string { return "" }
 
 // syncDir does nothing: Windows has no such call.
 func syncDir(string) error { return nil }

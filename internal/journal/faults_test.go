@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -161,7 +162,7 @@ func TestWhatCannotBeTakenBackIsSaid(t *testing.T) {
 		}
 		disk := faultfs.New(fsys.OS, faultfs.Fault{At: 1, Op: op, Short: true, Crash: true})
 		err := newFixture(disk, path).add("<2>")
-		if err == nil || !strings.Contains(err.Error(), "could not be") || strings.Count(err.Error(), path) < 2 {
+		if err == nil || !strings.Contains(err.Error(), "could not be") || strings.Count(err.Error(), strconv.Quote(path)) < 2 {
 			t.Errorf("error %v", err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -63,7 +64,7 @@ func TestARefusedFirstUpdateLeavesNoTrace(t *testing.T) {
 	if !errors.Is(err, refuse) {
 		t.Errorf("error %v", err)
 	}
-	if left := names(t, top); left != "" {
+	if left := names(t, top); left != "" && (fsys.RemovesOpen || left != "a") {
 		t.Errorf("left: %s", left)
 	}
 }
@@ -75,7 +76,7 @@ func TestUpdateRefusesWhatIsNoLine(t *testing.T) {
 			t.Errorf("%.20q was appended", bad)
 		}
 	}
-	if left := names(t, filepath.Dir(f.Path)); left != "" {
+	if left := names(t, filepath.Dir(f.Path)); left != "" && (fsys.RemovesOpen || left != "issued.jsonl.lock") {
 		t.Errorf("left: %s", left)
 	}
 	if err := f.add(strings.Repeat("x", MaxLine)); err != nil {
@@ -150,7 +151,7 @@ func TestATornTailIsSetAsideWhereverItIsCut(t *testing.T) {
 		if got := read(t, path); got != aside {
 			t.Errorf("cut at %d: %q was set aside, want %q", cut, got, aside)
 		}
-		if said := strings.Contains(strings.Join(f.warnings, ""), path); said != (aside != "") {
+		if said := strings.Contains(strings.Join(f.warnings, ""), strconv.Quote(path)); said != (aside != "") {
 			t.Errorf("cut at %d: warnings %q", cut, f.warnings)
 		}
 		cuts++

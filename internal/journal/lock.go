@@ -177,9 +177,9 @@ func (h *heldLock) verify() error {
 // release lets go of the lock. After a failure what was made for it goes too,
 // so that a first record that failed leaves no trace.
 func (h *heldLock) release(failed bool) {
-	if failed && h.made {
+	if failed && h.made && fsys.RemovesOpen {
 		// While it is held: nobody else can be about to rely on it, and those who
-		// wait for it notice.
+		// wait for it notice. Where that cannot be done it stays, empty.
 		_ = h.j.FS.Remove(h.j.lockPath())
 	}
 	h.unlock()

@@ -68,6 +68,9 @@ func WriteAtomic(disk fsys.FS, path string, data []byte, perm fs.FileMode) error
 // Where the file system has no hard links, a reader may see the file before it
 // is whole, and a kill may leave a part of it; it is never overwritten even so.
 func CreateExclusive(disk fsys.FS, path string, data []byte, perm fs.FileMode) error {
+	if err := checkName(path); err != nil {
+		return err
+	}
 	// Before anything can be refused: a run killed after Link left a second name
 	// of the file, and the next run finds the first one there.
 	removeLeftovers(disk, path)
@@ -159,6 +162,9 @@ func removeAgain(disk fsys.FS, path string) error {
 // checkReplaceable refuses to replace what is no file: a rename over
 // /dev/null succeeds for root, and the machine is broken.
 func checkReplaceable(disk fsys.FS, path string) error {
+	if err := checkName(path); err != nil {
+		return err
+	}
 	info, err := disk.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -168,6 +174,15 @@ func checkReplaceable(disk fsys.FS, path string) error {
 	}
 	if mode := info.Mode(); !mode.IsRegular() && mode&fs.ModeSymlink == 0 {
 		return notPlain("write", path, mode)
+	}
+	return nil
+}
+
+// checkName refuses a name that no file can have, before a temporary file with
+// a longer name, which can be one, is made for it.
+func checkName(path string) error {
+	if err := fsys.CheckName(path); err != nil {
+		return fmt.Errorf("cannot write %q: %w", path, err)
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func (d *device) Raw() (func(), error) {
 }
 
 func (d *device) Close() error {
-	err := d.in.Close()
+	err := closeInput(d.in)
 	if d.out != d.in {
 		err = d.out.Close()
 	}

@@ -15,6 +15,8 @@ func openDevice() (in, out *os.File, err error) {
 	return tty, tty, err
 }
 
+func closeInput(in *os.File) error { return in.Close() }
+
 // Ready uses select: poll and kqueue do not work on the terminal device of
 // macOS.
 func (d *device) Ready(wait time.Duration) bool {

@@ -21,6 +21,13 @@ func openDevice() (in, out *os.File, err error) {
 	return in, out, nil
 }
 
+// closeInput does not wait. Package os would, for a read that is under way; and
+// one that Ctrl-Break left behind ends with the next line that is typed.
+func closeInput(in *os.File) error {
+	go func() { _ = in.Close() }() // nothing was written to it
+	return nil
+}
+
 var peekConsoleInput = windows.NewLazySystemDLL("kernel32.dll").NewProc("PeekConsoleInputW")
 
 // inputRecord is the INPUT_RECORD of a key event.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/journal"
 	"github.com/dtlic/dtlic/internal/ledger"
 	"github.com/dtlic/dtlic/internal/mint"
@@ -169,7 +170,7 @@ func (a *app) hand(text, output string, document func() (cli.Document, error)) e
 		if err := store.CreateExclusive(a.Disk, output, []byte(text), 0o600); err != nil {
 			return cli.IO("cannot write the license", err)
 		}
-		a.Say("wrote %q (mode 600)", output)
+		a.Say("wrote %q%s", output, fsys.ModeNote(0o600))
 		if !a.JSON() {
 			return nil
 		}

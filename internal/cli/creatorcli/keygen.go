@@ -11,6 +11,7 @@ import (
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/signer"
 	"github.com/dtlic/dtlic/internal/store"
 )
@@ -58,7 +59,7 @@ func (a *app) keygen(output string) error {
 	if err != nil {
 		return err
 	}
-	a.Say("wrote the key pair to %q (mode 600); keep a copy in a safe place", path)
+	a.Say("wrote the key pair to %q%s; keep a copy in a safe place", path, fsys.ModeNote(0o600))
 	if output != "" {
 		a.Say("to sign with it: %s", loadLine(path))
 	}

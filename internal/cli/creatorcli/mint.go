@@ -188,6 +188,9 @@ func (a *app) checkOutput(path string) error {
 	if path == "" {
 		return nil
 	}
+	if err := fsys.CheckName(path); err != nil {
+		return cli.Fail(dtlic.CodeIO, fmt.Sprintf("cannot write %q", path), err.Error(), "give --output another name")
+	}
 	if _, err := a.Disk.Lstat(path); err == nil {
 		return cli.Fail(dtlic.CodeIO, fmt.Sprintf("%q is there already and is never overwritten", path), "", "give --output another name")
 	}
