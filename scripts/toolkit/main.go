@@ -1,6 +1,6 @@
 // Command toolkit lays out what a release archive of the toolkit holds: dtlic,
 // the templates of the buyer's program for every platform, man pages,
-// completions and documentation. GOOS and GOARCH say for which platform.
+// completions and documentation.
 //
 //	go run ./scripts/toolkit -version v1.2.3 -commit … -o dist/toolkit
 //
@@ -9,7 +9,6 @@
 package main
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"errors"
 	"flag"
@@ -29,7 +28,8 @@ var platforms = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/a
 // toolkit is what is asked for.
 type toolkit struct {
 	version, commit, out string
-	platforms            []string
+	platform             string   // of dtlic
+	platforms            []string // of the templates
 }
 
 func main() {
@@ -37,6 +37,7 @@ func main() {
 	flag.StringVar(&t.version, "version", "devel", "the release")
 	flag.StringVar(&t.commit, "commit", "", "the commit it is made from")
 	flag.StringVar(&t.out, "o", "dist/toolkit", "the folder to write")
+	flag.StringVar(&t.platform, "platform", runtime.GOOS+"/"+runtime.GOARCH, "what dtlic is for")
 	list := flag.String("platforms", strings.Join(platforms, ","), "the templates to make")
 	templatesOnly := flag.Bool("templates-only", false, "make the templates, and print the SHA-256 of their list")
 	flag.Parse()
@@ -68,9 +69,8 @@ func (t *toolkit) makeTemplates() (sum string, err error) {
 	}
 	list := stamp.List{Format: 1, Version: t.version, Commit: t.commit}
 	for _, platform := range t.platforms {
-		system, machine, _ := strings.Cut(platform, "/")
 		path := filepath.Join(dir, "template")
-		if err := t.build("dtlic-buyer", path, system, machine, "dtlic_product", ""); err != nil {
+		if err := t.build("dtlic-buyer", path, platform, "dtlic_product", ""); err != nil {
 			return "", err
 		}
 		image, err := os.ReadFile(path)
@@ -94,13 +94,12 @@ func (t *toolkit) makeTemplates() (sum string, err error) {
 
 // makeProgram builds dtlic, which knows the list that belongs to it.
 func (t *toolkit) makeProgram(sum string) error {
-	system := cmp.Or(os.Getenv("GOOS"), runtime.GOOS)
-	machine := cmp.Or(os.Getenv("GOARCH"), runtime.GOARCH)
-	path := filepath.Join(t.out, stamp.ProgramFile("dtlic", system+"/"+machine))
-	return t.build("dtlic", path, system, machine, "dtlic_toolkit", " -X github.com/dtlic/dtlic/keys.templates="+sum)
+	path := filepath.Join(t.out, stamp.ProgramFile("dtlic", t.platform))
+	return t.build("dtlic", path, t.platform, "dtlic_toolkit", " -X github.com/dtlic/dtlic/keys.templates="+sum)
 }
 
-func (t *toolkit) build(program, path, system, machine, tag, more string) error {
+func (t *toolkit) build(program, path, platform, tag, more string) error {
+	system, machine, _ := strings.Cut(platform, "/")
 	const keys = "github.com/dtlic/dtlic/keys."
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", tag,
 		"-ldflags", "-s -w -X "+keys+"version="+t.version+" -X "+keys+"commit="+t.commit+more,

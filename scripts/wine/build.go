@@ -46,6 +46,9 @@ func (b *bottle) build(chosen []story) error {
 			return err
 		}
 	}
+	if err := b.buildToolkit(); err != nil {
+		return err
+	}
 	for _, s := range chosen {
 		if s.pkg == "" {
 			continue
@@ -62,9 +65,16 @@ func (b *bottle) build(chosen []story) error {
 	return nil
 }
 
+// goTool runs the go command for Windows, hostTool for this machine.
 func (b *bottle) goTool(args ...string) error {
+	return b.runGo([]string{"GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0"}, args)
+}
+
+func (b *bottle) hostTool(args ...string) error { return b.runGo(nil, args) }
+
+func (b *bottle) runGo(env, args []string) error {
 	cmd := exec.CommandContext(b.ctx, "go", args...)
-	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go %s: %w (this runs from the project's folder)\n%s", args[0], err, out)
 	}

@@ -35,6 +35,9 @@ func stories() []story {
 		{name: "a product build trusts its own key alone", tell: productBuild},
 		{name: "a build without a key does nothing", tell: unkeyedBuild},
 		{name: "completions for PowerShell", tell: powershell},
+		{name: "a seller's first hour, from the release archive", tell: firstHour},
+		{name: "the seller's program, dragged onto and double-clicked", tell: stampedWindow},
+		{name: "the seller's program made anew while another runs it", tell: stampedAgain},
 	}
 	for _, pkg := range packages {
 		list = append(list, story{name: "go test " + pkg, tell: packageTests, pkg: pkg})
