@@ -23,6 +23,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -86,19 +87,43 @@ func Empty() []byte {
 	return s
 }
 
-// Find returns where the slot of a program begins. A program that has none
-// ([ErrNone]), several, or a part of one is refused.
-func Find(image []byte) (at int, err error) {
-	at = bytes.Index(image, []byte(opening))
-	switch {
-	case at < 0:
-		return 0, ErrNone
-	case bytes.Contains(image[at+1:], []byte(opening)):
-		return 0, errors.New("it has more than one slot")
-	case len(image)-at < Size || string(image[at+closingAt:at+Size]) != closing:
-		return 0, errors.New("its slot is not whole")
+// Find returns where the slot of a program begins, and the slot. A program that
+// has none ([ErrNone]), several, or a part of one is refused. It reads in small
+// pieces, because memory that is touched first costs more than looking at it.
+func Find(program io.ReaderAt) (at int64, s []byte, err error) {
+	const overlap = markSize - 1
+	piece := make([]byte, 64<<10)
+	at = -1
+	for base := int64(0); ; base += int64(len(piece) - overlap) {
+		n, err := program.ReadAt(piece, base)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, nil, err
+		}
+		for from := 0; ; {
+			i := bytes.Index(piece[from:n], []byte(opening))
+			if i < 0 {
+				break
+			}
+			if at >= 0 {
+				return 0, nil, errors.New("it has more than one slot")
+			}
+			at = base + int64(from+i)
+			from += i + 1
+		}
+		if n < len(piece) {
+			break
+		}
 	}
-	return at, nil
+	if at < 0 {
+		return 0, nil, ErrNone
+	}
+	s = make([]byte, Size)
+	if n, err := program.ReadAt(s, at); err != nil && !errors.Is(err, io.EOF) {
+		return 0, nil, err
+	} else if n < Size || string(s[closingAt:]) != closing {
+		return 0, nil, errors.New("its slot is not whole")
+	}
+	return at, s, nil
 }
 
 // Fill puts a product file into an empty slot.

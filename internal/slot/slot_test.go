@@ -60,7 +60,8 @@ func TestFillAndRead(t *testing.T) {
 		if err := Fill(s, c); !errors.Is(err, ErrFilled) || !bytes.Equal(s, before) {
 			t.Errorf("filling a filled slot: %v", err)
 		}
-		if at, err := Find(append([]byte("program"), s...)); at != 7 || err != nil {
+		at, found, err := Find(bytes.NewReader(append([]byte("program"), s...)))
+		if at != 7 || !bytes.Equal(found, s) || err != nil {
 			t.Errorf("a filled slot is at %d, %v", at, err)
 		}
 	}
@@ -90,11 +91,11 @@ func TestFind(t *testing.T) {
 	one := append(bytes.Clone(code), Empty()...)
 	for name, c := range map[string]struct {
 		image []byte
-		at    int
+		at    int64
 		want  string
 	}{
-		"one":                 {append(bytes.Clone(one), code...), len(code), ""},
-		"at the very end":     {one, len(code), ""},
+		"one":                 {append(bytes.Clone(one), code...), int64(len(code)), ""},
+		"at the very end":     {one, int64(len(code)), ""},
 		"none":                {code, 0, "no slot"},
 		"nothing":             {nil, 0, "no slot"},
 		"two":                 {append(bytes.Clone(one), Empty()...), 0, "more than one"},
@@ -104,9 +105,30 @@ func TestFind(t *testing.T) {
 		"without its end":     {append(bytes.Clone(one[:len(one)-len(closing)]), code...), 0, "not whole"},
 		"within an opening":   {append([]byte(opening), Empty()...), 0, "more than one"},
 	} {
-		at, err := Find(c.image)
+		at, _, err := Find(bytes.NewReader(c.image))
 		if c.want == "" && (err != nil || at != c.at) || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: at %d, %v", name, at, err)
+		}
+	}
+}
+
+// A slot is found wherever it begins, across the pieces that are read too; and a
+// second one as well.
+func TestFindAnywhere(t *testing.T) {
+	for _, begin := range []int{0, 1, 65536 - 32, 65536 - 31, 65536 - 1, 65536, 2*65536 - 62, 2*65536 - 40, 200_000} {
+		image := append(make([]byte, begin), Empty()...)
+		at, s, err := Find(bytes.NewReader(image))
+		if err != nil || at != int64(begin) || !bytes.Equal(s, Empty()) {
+			t.Errorf("at %d: %d, %v", begin, at, err)
+		}
+		image = append(append(image, make([]byte, begin)...), Empty()...)
+		if _, _, err := Find(bytes.NewReader(image)); err == nil || !strings.Contains(err.Error(), "more than one") {
+			t.Errorf("twice at %d: %v", begin, err)
+		}
+	}
+	for size := 65536 - 3; size < 65536+3; size++ { // no slot, and an end at a piece's end
+		if _, _, err := Find(bytes.NewReader(make([]byte, size))); !errors.Is(err, ErrNone) {
+			t.Errorf("%d bytes: %v", size, err)
 		}
 	}
 }

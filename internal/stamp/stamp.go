@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ func (f *Folder) Stamp(platform string, product []byte) ([]byte, error) {
 
 // fill puts the content into the slot of a program, in place.
 func fill(image []byte, c slot.Content) error {
-	at, err := slot.Find(image)
+	at, _, err := slot.Find(bytes.NewReader(image))
 	if err != nil {
 		return err
 	}
@@ -150,9 +151,20 @@ type Program struct {
 // none, and also [slot.ErrEmpty] where it is a template; where its code signature
 // does not hold, the program is returned beside the error.
 func Read(disk fsys.FS, path string) (Program, error) {
-	image, content, err := read(disk, path)
+	image, err := store.ReadSmall(disk, path, maxProgram, store.ReadOptions{Follow: true, RegularOnly: true})
+	if errors.Is(err, store.ErrTooLarge) {
+		return Program{}, unfitError{err}
+	}
 	if err != nil {
 		return Program{}, err
+	}
+	_, s, err := slot.Find(bytes.NewReader(image))
+	if err != nil {
+		return Program{}, unfit("%q is no program that dtlic buyer build made: %w", path, err)
+	}
+	content, err := slot.Read(string(s))
+	if err != nil {
+		return Program{}, unfit("%q: %w", path, err)
 	}
 	signature, err := codesign.Verify(image)
 	if err != nil {
@@ -163,26 +175,20 @@ func Read(disk fsys.FS, path string) (Program, error) {
 
 // IsStamped tells whether a file is a program that was stamped.
 func IsStamped(disk fsys.FS, path string) bool {
-	_, _, err := read(disk, path)
+	f, err := disk.OpenFile(path, os.O_RDONLY|fsys.NoFollow|fsys.NonBlock, 0)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxProgram {
+		return false
+	}
+	_, s, err := slot.Find(f)
+	if err != nil {
+		return false
+	}
+	_, err = slot.Read(string(s))
 	return err == nil
-}
-
-func read(disk fsys.FS, path string) (image []byte, c slot.Content, err error) {
-	image, err = store.ReadSmall(disk, path, maxProgram, store.ReadOptions{Follow: true, RegularOnly: true})
-	if errors.Is(err, store.ErrTooLarge) {
-		return nil, c, unfitError{err}
-	}
-	if err != nil {
-		return nil, c, err
-	}
-	at, err := slot.Find(image)
-	if err != nil {
-		return nil, c, unfit("%q is no program that dtlic buyer build made: %w", path, err)
-	}
-	if c, err = slot.Read(string(image[at : at+slot.Size])); err != nil {
-		return nil, c, unfit("%q: %w", path, err)
-	}
-	return image, c, nil
 }
 
 // platformOf reads from a Go program what it was built for.
