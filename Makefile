@@ -6,10 +6,10 @@ LINT     = go tool -modfile=scripts/lint/go.mod
 PEERS    = scripts/peerbench
 FUZZTIME ?= 60s
 
-.PHONY: help demo test lint race build generate release toolkit bench peerbench fuzz faults wine vuln clean check-go
+.PHONY: help demo test lint race build generate release toolkit packages release-check bench peerbench fuzz faults wine vuln clean check-go
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 check-go:
 	@command -v go >/dev/null || { echo "Go 1.26 or newer is needed, and no go was found: see https://go.dev/dl" >&2; exit 1; }
@@ -39,12 +39,14 @@ lint: check-go ## vet for three systems, staticcheck, gofumpt, go mod tidy
 	go -C $(PEERS) vet ./... # a module of its own, which ./... does not reach
 	go -C $(PEERS) tool -modfile=../lint/go.mod staticcheck ./...
 	go -C $(PEERS) mod tidy -diff
+	go -C scripts/packages mod tidy -diff
 
 build: check-go ## development builds of both programs, into bin/
 	go build -o bin/ ./cmd/...
 
-generate: check-go ## write man pages, completions and pictures from the programs
+generate: check-go ## write man pages, completions, pictures and the libraries' licenses
 	go run ./scripts/generate
+	go run ./scripts/licenses
 
 # A release trusts the given public keys and nothing else. It is run once, so
 # that a build without a key, or with a refused one, is never left behind.
@@ -54,6 +56,12 @@ release: check-go ## both programs for your product: make release PUBKEY=<hex>[,
 
 toolkit: check-go ## what a release archive for this platform holds, into dist/toolkit/
 	go run ./scripts/toolkit -version '$(VERSION)' -commit '$(COMMIT)' -o dist/toolkit
+
+packages: check-go ## the toolkit's release for six platforms, into dist/release/ (builds goreleaser once)
+	@sh scripts/packages/build.sh
+
+release-check: check-go ## build that release twice from clones of HEAD, compare, and look into every file
+	@go run ./scripts/releasecheck
 
 bench: check-go ## measure, as ratios in one run, then beside other libraries
 	go run ./scripts/bench
