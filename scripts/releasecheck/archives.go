@@ -207,7 +207,7 @@ func readZip(path string) (entries []entry, err error) {
 func digestOf(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
 
 // checkToolkit compares this platform's archive with what make toolkit lays
-// out, and uses its program.
+// out, and goes a seller's first hour with what was unpacked.
 func checkToolkit(r *release, scratch string) ([]string, error) {
 	platform := runtime.GOOS + "/" + runtime.GOARCH
 	if !slices.Contains(platforms, platform) {
@@ -240,5 +240,14 @@ func checkToolkit(r *release, scratch string) ([]string, error) {
 	}
 	wrong := difference(archived, laid)
 	said, err := r.use(filepath.Join(unpacked, program(platform)), filepath.Join(scratch, "home-archive"))
-	return append(wrong, said...), err
+	if err != nil {
+		return nil, err
+	}
+	wrong = append(wrong, said...)
+	// The stories of the toolkit, told with this archive instead of a build.
+	env := append(clean(os.Environ()), "DTLIC_TEST_TOOLKIT="+unpacked)
+	if err := command(r.root, env, "go", "test", "-count=1", "-run", "TestScripts/^build_(first_hour|stamped|bad_templates)$", "./internal/cli/clitest"); err != nil {
+		wrong = append(wrong, err.Error())
+	}
+	return wrong, nil
 }
