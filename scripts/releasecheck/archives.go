@@ -245,7 +245,7 @@ func checkToolkit(r *release, scratch string) ([]string, error) {
 	}
 	wrong = append(wrong, said...)
 	// The stories of the toolkit, told with this archive instead of a build.
-	env := append(clean(os.Environ()), "DTLIC_TEST_TOOLKIT="+unpacked)
+	env := clean(os.Environ(), "DTLIC_TEST_TOOLKIT="+unpacked)
 	if err := command(r.root, env, "go", "test", "-count=1", "-run", "TestScripts/^build_(first_hour|stamped|bad_templates)$", "./internal/cli/clitest"); err != nil {
 		wrong = append(wrong, err.Error())
 	}
