@@ -304,13 +304,13 @@ func (a *App) PrintDocument(d Document) error {
 
 // Say tells the person what happened, on standard error.
 func (a *App) Say(format string, args ...any) {
-	ui.Note(a.Stderr, a.stderrTheme(), a.Program, withoutSecrets(fmt.Sprintf(format, args...)))
+	ui.Note(a.Stderr, a.stderrTheme(), a.Program, readable(fmt.Sprintf(format, args...)))
 }
 
 // Hint tells the person the next step, on standard error.
-func (a *App) Hint(text string) { ui.Hint(a.Stderr, a.stderrTheme(), a.Program, text) }
+func (a *App) Hint(text string) { ui.Hint(a.Stderr, a.stderrTheme(), a.Program, readable(text)) }
 
 // Warn tells the person what is not as it should be, on standard error.
 func (a *App) Warn(format string, args ...any) {
-	ui.Warn(a.Stderr, a.stderrTheme(), a.Program, withoutSecrets(fmt.Sprintf(format, args...)), "")
+	ui.Warn(a.Stderr, a.stderrTheme(), a.Program, readable(fmt.Sprintf(format, args...)), "")
 }

@@ -78,7 +78,7 @@ func Shown(err error) error {
 	return shown{err}
 }
 
-// asFailure gives every error a code, and takes secrets out of its text.
+// asFailure gives every error a code, and makes its text readable.
 func asFailure(err error) *dtlic.Error {
 	var failure dtlic.Error
 	var e *dtlic.Error
@@ -90,8 +90,8 @@ func asFailure(err error) *dtlic.Error {
 	default:
 		failure = dtlic.Error{Code: dtlic.CodeIO, What: err.Error()}
 	}
-	failure.What = withoutSecrets(failure.What)
-	failure.Why = withoutSecrets(failure.Why)
-	failure.Hint = withoutSecrets(failure.Hint)
+	failure.What = readable(failure.What)
+	failure.Why = readable(failure.Why)
+	failure.Hint = readable(failure.Hint)
 	return &failure
 }

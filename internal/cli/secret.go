@@ -1,6 +1,9 @@
 package cli
 
-import "strings"
+import (
+	"path/filepath"
+	"strings"
+)
 
 const (
 	// minSecret is the least run of letters and digits that may be a private
@@ -12,6 +15,17 @@ const (
 
 // HoldsSecret tells whether a text holds what may be a private key.
 func HoldsSecret(text string) bool { return withoutSecrets(text) != text }
+
+// readable is a sentence as a person is shown it: without secrets, and with each
+// backslash of a Windows path once, which quoting has doubled.
+func readable(text string) string {
+	if filepath.Separator == '\\' {
+		text = singleBackslashes(text)
+	}
+	return withoutSecrets(text)
+}
+
+func singleBackslashes(text string) string { return strings.ReplaceAll(text, `\\`, `\`) }
 
 // withoutSecrets replaces what may be a private key. Errors quote what a person
 // typed, and a key that was typed in a wrong place must not end up in a

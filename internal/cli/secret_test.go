@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -89,6 +90,14 @@ func TestExitCodes(t *testing.T) {
 			if got := exitCode(code); got != want {
 				t.Errorf("exit code of %q is %d, want %d", code, got, want)
 			}
+		}
+	}
+}
+
+func TestSingleBackslashes(t *testing.T) {
+	for _, path := range []string{`C:\Users\Ada Büyer\.notes\license.json`, `\\server\share\x`, `C:\`} {
+		if got, want := singleBackslashes(fmt.Sprintf("cannot read %q", path)), `cannot read "`+path+`"`; got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

@@ -125,22 +125,6 @@ func (h Home) Products() ([]string, error) {
 	return names, nil
 }
 
-// EnvPrefixes returns the environment prefixes of the products that have a
-// directory here, by product. A product file that cannot be read is passed over.
-func (h Home) EnvPrefixes() map[string]string {
-	prefixes := make(map[string]string)
-	names, err := h.Products()
-	if err != nil {
-		return prefixes
-	}
-	for _, name := range names {
-		if p, err := h.Place(name).Product(); err == nil {
-			prefixes[p.Name] = p.EnvPrefix
-		}
-	}
-	return prefixes
-}
-
 // defaultProduct is the setting's file.
 func (h Home) defaultProduct() string { return filepath.Join(h.Path, ".dtlic", "default-product") }
 

@@ -106,9 +106,6 @@ func TestProducts(t *testing.T) {
 	if names, err := home.Products(); err != nil || strings.Join(names, " ") != "maps notes" {
 		t.Errorf("%q, %v", names, err)
 	}
-	if prefixes := home.EnvPrefixes(); len(prefixes) != 0 {
-		t.Errorf("files that are none have prefixes: %v", prefixes)
-	}
 	home.Path = filepath.Join(home.Path, "missing")
 	if names, err := home.Products(); !errors.Is(err, fs.ErrNotExist) || names != nil {
 		t.Errorf("%q, %v", names, err)

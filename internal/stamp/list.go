@@ -78,6 +78,8 @@ func parseList(data []byte) (l List, err error) {
 			return l, fmt.Errorf("templates[%d]: platform must be like linux/amd64, not %q", i, t.Platform)
 		case !filepath.IsLocal(t.File) || strings.ContainsAny(t.File, `/\:`):
 			return l, fmt.Errorf("templates[%d]: file must be a plain name, not %q", i, t.File)
+		case len(t.SHA256) != 2*sha256.Size:
+			return l, fmt.Errorf("templates[%d]: sha256 must have 64 hex digits", i)
 		case slices.ContainsFunc(l.Templates[:i], func(o Template) bool { return o.Platform == t.Platform }):
 			return l, fmt.Errorf("templates[%d]: platform %q stands twice", i, t.Platform)
 		}

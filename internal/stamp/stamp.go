@@ -79,7 +79,7 @@ func Open(disk fsys.FS, dir string, want Release) (*Folder, error) {
 	case list.Version != want.Version:
 		return nil, unfit("%q is of version %q, and this is %q", path, list.Version, want.Version)
 	case want.ListSum != "" && want.ListSum != hex.EncodeToString(sum[:]):
-		return nil, unfit("%q is not the one of this release: its SHA-256 is %x", path, sum)
+		return nil, unfit("%q is not the one of this release: its SHA-256 begins with %x, not with %.8s", path, sum[:4], want.ListSum)
 	}
 	return &Folder{disk, dir, list}, nil
 }
@@ -114,7 +114,7 @@ func (f *Folder) Stamp(platform string, product []byte) ([]byte, error) {
 		return nil, unfit("the template %q has %d bytes, not %d", path, len(image), t.Size)
 	}
 	if sum := sha256.Sum256(image); hex.EncodeToString(sum[:]) != t.SHA256 {
-		return nil, unfit("the template %q was changed: its SHA-256 is %x, not %s", path, sum, t.SHA256)
+		return nil, unfit("the template %q was changed: its SHA-256 begins with %x, not with %.8s", path, sum[:4], t.SHA256)
 	}
 	if is := platformOf(image); is != platform {
 		return nil, unfit("the template %q is a program for %q, not for %q", path, is, platform)

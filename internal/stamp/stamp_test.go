@@ -111,6 +111,7 @@ func TestStampAndRead(t *testing.T) {
 
 // The list says which release and which bytes; nothing else is taken.
 func TestOpenRefuses(t *testing.T) {
+	sum := strings.Repeat("0", 2*sha256.Size)
 	for name, c := range map[string]struct {
 		list, want string
 	}{
@@ -123,8 +124,9 @@ func TestOpenRefuses(t *testing.T) {
 		"a Windows path":  {`{"format":1,"version":"v1.2.3","templates":[{"platform":"a/b","file":"c:x"}]}`, "must be a plain name"},
 		"an empty name":   {`{"format":1,"version":"v1.2.3","templates":[{"platform":"a/b","file":""}]}`, "must be a plain name"},
 		"no platform":     {`{"format":1,"version":"v1.2.3","templates":[{"platform":"a","file":"x"}]}`, "platform must be like"},
+		"no sum":          {`{"format":1,"version":"v1.2.3","templates":[{"platform":"a/b","file":"x","sha256":"00"}]}`, "must have 64 hex digits"},
 		"twice": {
-			`{"format":1,"version":"v1.2.3","templates":[{"platform":"a/b","file":"x"},{"platform":"a/b","file":"y"}]}`, "stands twice",
+			`{"format":1,"version":"v1.2.3","templates":[{"platform":"a/b","file":"x","sha256":"` + sum + `"},{"platform":"a/b","file":"y","sha256":"` + sum + `"}]}`, "stands twice",
 		},
 	} {
 		dir := t.TempDir()
@@ -139,12 +141,12 @@ func TestOpenRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256(data)
-	if _, err := stamp.Open(fsys.OS, dir, stamp.Release{Version: version, ListSum: hex.EncodeToString(sum[:])}); err != nil {
+	listSum := sha256.Sum256(data)
+	if _, err := stamp.Open(fsys.OS, dir, stamp.Release{Version: version, ListSum: hex.EncodeToString(listSum[:])}); err != nil {
 		t.Errorf("the list of this release: %v", err)
 	}
-	sum[0]++
-	if _, err := stamp.Open(fsys.OS, dir, stamp.Release{Version: version, ListSum: hex.EncodeToString(sum[:])}); !errors.Is(err, stamp.ErrUnfit) {
+	listSum[0]++
+	if _, err := stamp.Open(fsys.OS, dir, stamp.Release{Version: version, ListSum: hex.EncodeToString(listSum[:])}); !errors.Is(err, stamp.ErrUnfit) {
 		t.Errorf("another list: %v", err)
 	}
 	if _, err := stamp.Open(fsys.OS, filepath.Join(dir, "nowhere"), stamp.Release{}); !errors.Is(err, fs.ErrNotExist) {
@@ -163,7 +165,7 @@ func TestStampRefuses(t *testing.T) {
 		change func(*stamp.List)
 		want   string
 	}{
-		"a changed byte":         {whole, func(l *stamp.List) { l.Templates[0].SHA256 = strings.Repeat("0", 64) }, "was changed: its SHA-256 is"},
+		"a changed byte":         {whole, func(l *stamp.List) { l.Templates[0].SHA256 = strings.Repeat("0", 64) }, "was changed: its SHA-256 begins with"},
 		"truncated":              {whole, func(l *stamp.List) { l.Templates[0].Size++ }, " bytes, not "},
 		"for another platform":   {whole, func(l *stamp.List) { l.Templates[0].Platform = "plan9/amd64" }, `is a program for "` + here + `", not for "plan9/amd64"`},
 		"no program":             {slot.Empty(), nil, `is a program for "", not for`},

@@ -80,8 +80,8 @@ func findGoreleaser() (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// build clones HEAD into the place and builds the release there.
-func (p place) build(goreleaser string) (*release, error) {
+// build clones a commit into the place and builds the release there.
+func (p place) build(goreleaser, commit string) (*release, error) {
 	repository, err := output("", nil, "git", "rev-parse", "--show-toplevel")
 	if err != nil {
 		return nil, err
@@ -93,8 +93,8 @@ func (p place) build(goreleaser string) (*release, error) {
 	if err := os.MkdirAll(filepath.Dir(p.dir), 0o755); err != nil {
 		return nil, err
 	}
-	const script = `umask "$1" && git clone --quiet --no-hardlinks "$2" "$3" && cd "$3" && sh scripts/packages/build.sh`
-	said, err := output("", env, "sh", "-c", script, "sh", p.umask, repository, p.dir)
+	const script = `umask "$1" && git clone --quiet --no-hardlinks --no-checkout "$2" "$3" && cd "$3" && git checkout --quiet --detach "$4" && sh scripts/packages/build.sh`
+	said, err := output("", env, "sh", "-c", script, "sh", p.umask, repository, p.dir, commit)
 	if err != nil {
 		return nil, err
 	}

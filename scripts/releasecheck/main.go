@@ -49,8 +49,13 @@ func run(once, cold bool) (err error) {
 	}
 	step("goreleaser check: the configuration is valid, and nothing in it is deprecated")
 
+	// Taken once: somebody may commit while this runs.
+	commit, err := output("", nil, "git", "rev-parse", "HEAD")
+	if err != nil {
+		return err
+	}
 	here := place{dir: filepath.Join(dir, "a"), zone: "UTC", locale: "C", umask: "022"}
-	first, err := here.build(goreleaser)
+	first, err := here.build(goreleaser, commit)
 	if err != nil {
 		return err
 	}
@@ -60,7 +65,7 @@ func run(once, cold bool) (err error) {
 		if cold {
 			there.cache = filepath.Join(dir, "cache")
 		}
-		second, err := there.build(goreleaser)
+		second, err := there.build(goreleaser, commit)
 		if err != nil {
 			return err
 		}

@@ -159,7 +159,7 @@ func (a *app) stampAll(folder *stamp.Folder, f buildFlags, name string, product 
 		image, err := folder.Stamp(platform, product)
 		switch {
 		case errors.Is(err, stamp.ErrPlatform):
-			return nil, cli.UsageHint("dtlic buyer build -o "+shellWord(f.output)+" --platform "+folder.Platforms()[0],
+			return nil, cli.UsageHint("dtlic buyer build -o "+here.word(f.output)+" --platform "+folder.Platforms()[0],
 				"there is no template for platform %q; there are: %s", platform, strings.Join(folder.Platforms(), ", "))
 		case errors.Is(err, stamp.ErrUnfit):
 			return nil, cli.Fail(cli.CodeBadRecord, "the templates cannot be used", err.Error(),

@@ -75,11 +75,10 @@ func (a *app) init(f initFlags) error {
 		return cli.Fail(dtlic.CodeIO, "this product is there already", fmt.Sprintf("%q", place.ProductFile()),
 			"dtlic --product "+p.Name+" pubkey, or choose another --product")
 	}
-	for other, prefix := range a.home.EnvPrefixes() {
-		if prefix == p.EnvPrefix && other != p.Name {
-			return cli.UsageHint("choose another --product",
-				"%q and product %q would share the environment variables %s_…", p.Name, other, prefix)
-		}
+	if what, why, err := a.clash(&p); err != nil {
+		return err
+	} else if what != "" {
+		return cli.UsageHint("choose another --product", "%s: %s", what, why)
 	}
 	// Everything that can be refused is refused before the first file is made.
 	probe := p
@@ -162,7 +161,7 @@ func (a *app) showInit(p *dtlic.Product, place creator.Place) error {
 	}
 	a.Say("back up the signing key and product.json: whoever has the key can make licenses, and without it none can be renewed")
 	a.Say("move spare.env to a safe place that is not this computer: the app trusts it already, for the day key.env is lost")
-	a.Say("next: dtlic mint --name 'Ada Buyer' --email ada@example.com")
+	a.Say(`next: dtlic mint --name "Ada Buyer" --email ada@example.com`)
 	if keys.BuildChannel() == keys.Toolkit {
 		a.Say("and the program for your buyers: dtlic buyer build -o programs")
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
-	"strings"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
@@ -115,7 +113,7 @@ func (a *app) lostKeyHint(p *dtlic.Product) string {
 	}
 	place := a.home.Place(p.Name)
 	if there, _ := place.Exists(place.SpareFile()); there {
-		return "the app trusts the spare key too, so sign with it: cp " + shellWord(place.SpareFile()) + " " + shellWord(place.KeyFile())
+		return "the app trusts the spare key too, so sign with it: " + here.copyLine(place.SpareFile(), place.KeyFile())
 	}
 	if there, _ := place.Exists(place.ProductFile()); there {
 		return fmt.Sprintf("put the backup of key.env, or the spare, back in %q: apps do not trust a new key", place.KeyFile())
@@ -126,26 +124,9 @@ func (a *app) lostKeyHint(p *dtlic.Product) string {
 // keyHint names the line that loads a keypair.env which lies here.
 func (a *app) keyHint(otherwise string) string {
 	if _, err := a.Disk.Stat("keypair.env"); err == nil {
-		return loadLine("keypair.env")
+		return here.loadLine("keypair.env")
 	}
 	return otherwise
-}
-
-// loadLine exports what a key file says; source alone does not export.
-func loadLine(path string) string {
-	if !filepath.IsAbs(path) {
-		path = "./" + path // without a slash, "." looks in $PATH
-	}
-	return "set -a; . " + shellWord(path) + "; set +a"
-}
-
-// shellWord quotes a text for a POSIX shell, where it has to be.
-func shellWord(s string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:@%"
-	if strings.Trim(s, plain) == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // warnText is Warn for packages that write whole sentences.

@@ -61,7 +61,7 @@ func (a *app) keygen(output string) error {
 	}
 	a.Say("wrote the key pair to %q%s; keep a copy in a safe place", path, fsys.ModeNote(0o600))
 	if output != "" {
-		a.Say("to sign with it: %s", loadLine(path))
+		a.Say("to sign with it: %s", here.loadLine(path))
 	}
 	if a.JSON() {
 		return a.PrintJSON(cli.Document{{Name: "path", Value: path}, {Name: "public_key", Value: public}, {Name: "key_id", Value: key.ID()}})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"reflect"
 	"strings"
 
@@ -164,25 +165,34 @@ func (a *app) acceptable(file *productFile, text []byte) (dtlic.Product, error) 
 			fmt.Sprintf("product is %q, and was %q: every license of the old name would be wrong_product", p.Name, file.name),
 			"dtlic init --product "+p.Name)
 	}
+	if what, why, err := a.clash(&p); err != nil {
+		return p, err
+	} else if what != "" {
+		return p, cli.Fail(cli.CodeBadRecord, what, why, "")
+	}
+	return p, nil
+}
+
+// clash tells what a product would share with another one of this creator, that
+// each must have alone; "" for nothing. A file that cannot be read is passed over.
+func (a *app) clash(p *dtlic.Product) (what, why string, err error) {
 	names, err := a.home.Products()
-	if err != nil {
-		return p, cli.IO("cannot look at the other products", err)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", "", cli.IO("cannot look at the other products", err)
 	}
 	for _, name := range names {
 		other, err := a.home.Place(name).Product()
-		if err != nil || name == p.Name {
-			continue
-		}
 		switch {
+		case err != nil || name == p.Name:
 		case other.EnvPrefix == p.EnvPrefix:
-			return p, cli.Fail(cli.CodeBadRecord, "two products cannot share their environment variables",
-				fmt.Sprintf("env_prefix %s is that of product %q", p.EnvPrefix, name), "")
+			return "two products cannot share their environment variables",
+				fmt.Sprintf("env_prefix %s is that of product %q", p.EnvPrefix, name), nil
 		case strings.EqualFold(other.Directory, p.Directory): // one directory on Windows and macOS
-			return p, cli.Fail(cli.CodeBadRecord, "two products cannot share their buyers' directory",
-				fmt.Sprintf("directory %q is that of product %q, and holds one license", p.Directory, name), "")
+			return "two products cannot share their buyers' directory",
+				fmt.Sprintf("directory %q is that of product %q, and holds one license", p.Directory, name), nil
 		}
 	}
-	return p, nil
+	return "", "", nil
 }
 
 // agreed tells what a change takes away, and asks whether it is meant.

@@ -49,7 +49,7 @@ func (a *app) editByHand(file *productFile, yes bool) error {
 		}
 		if there, _ := file.place.Exists(path); there {
 			a.Say("what was edited is kept in %q", path)
-			a.Say("to go on with it: dtlic product check %[1]s, and then: dtlic product edit --from %[1]s", shellWord(path))
+			a.Say("to go on with it: dtlic product check %[1]s, and then: dtlic product edit --from %[1]s", here.word(path))
 		}
 		return err
 	}
