@@ -2,6 +2,8 @@
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)
+# By the environment: a tag's name must not be read by a shell.
+export VERSION COMMIT PUBKEY
 LINT     = go tool -modfile=scripts/lint/go.mod
 PEERS    = scripts/peerbench
 FUZZTIME ?= 60s
@@ -51,11 +53,11 @@ generate: check-go ## write man pages, completions, pictures and the libraries' 
 # A release trusts the given public keys and nothing else. It is run once, so
 # that a build without a key, or with a refused one, is never left behind.
 release: check-go ## both programs for your product: make release PUBKEY=<hex>[,<hex>…]
-	@[ -n "$(PUBKEY)" ] || { echo "which keys shall the buyer's program trust? make release PUBKEY=<64 hex digits>[,…], see: dtlic pubkey" >&2; exit 1; }
-	@PUBKEY='$(PUBKEY)' VERSION='$(VERSION)' COMMIT='$(COMMIT)' sh scripts/release.sh
+	@[ -n "$$PUBKEY" ] || { echo "which keys shall the buyer's program trust? make release PUBKEY=<64 hex digits>[,…], see: dtlic pubkey" >&2; exit 1; }
+	@sh scripts/release.sh
 
 toolkit: check-go ## what a release archive for this platform holds, into dist/toolkit/
-	go run ./scripts/toolkit -version '$(VERSION)' -commit '$(COMMIT)' -o dist/toolkit
+	go run ./scripts/toolkit -version "$$VERSION" -commit "$$COMMIT" -o dist/toolkit
 
 packages: check-go ## the toolkit's release for six platforms, into dist/release/ (builds goreleaser once)
 	@sh scripts/packages/build.sh

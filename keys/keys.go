@@ -77,13 +77,17 @@ func IsTemplate(ownSlot string) bool {
 	return channel == Product && baked == "" && errors.Is(err, slot.ErrEmpty)
 }
 
+// nobody is what a program without a product of its own calls itself, whatever
+// the reason.
+var nobody = dtlic.Product{Title: "an app", Program: "dtlic-buyer"}
+
 // product is what a product build carries. After an error there are names to
-// call the program by.
+// call the program by: never those of a product that it does not carry.
 func product(ownSlot string) (dtlic.Product, error) {
 	content, err := slot.Read(ownSlot)
 	switch {
 	case IsTemplate(ownSlot):
-		return dtlic.Product{Title: "an app", Program: "dtlic-buyer"}, errors.New("it is a template, without a product and without a key")
+		return nobody, errors.New("it is a template, without a product and without a key")
 	case ownSlot == "" || errors.Is(err, slot.ErrEmpty):
 		p := builtIn()
 		if p.Keys, err = ParseList(baked); err != nil {
@@ -91,13 +95,13 @@ func product(ownSlot string) (dtlic.Product, error) {
 		}
 		return p, dtlic.AssertProductionSafe(p)
 	case err != nil:
-		return builtIn(), err
+		return nobody, err
 	case baked != "":
-		return builtIn(), errors.New("it was stamped, and has baked-in keys too")
+		return nobody, errors.New("it was stamped, and has baked-in keys too")
 	}
 	p, err := dtlic.ParseProduct(content.Product)
 	if err != nil {
-		return builtIn(), err
+		return nobody, err
 	}
 	return p, dtlic.AssertProductionSafe(p)
 }

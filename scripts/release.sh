@@ -3,6 +3,8 @@
 # they are set. PUBKEY holds the trusted public keys; run it by: make release.
 set -eu
 out=${OUT:-dist}
+# Whatever the builder prefers, the same bytes everywhere.
+export GOAMD64=v1 GOARM64=v8.0 GOFLAGS= GOEXPERIMENT= GOFIPS140=off
 PUBKEY=$(printf %s "$PUBKEY" | tr -d '[:space:]')
 ldflags="-s -w -X github.com/dtlic/dtlic/keys.baked=$PUBKEY -X github.com/dtlic/dtlic/keys.version=${VERSION:-} -X github.com/dtlic/dtlic/keys.commit=${COMMIT:-}"
 

@@ -50,7 +50,7 @@ const (
 )
 
 // The marks stand in the program that fills slots, and in the slots; whoever
-// only reads its own slot does not name them, or there would be two.
+// only reads its own slot knows their SHA-256, or there would be two of them.
 const (
 	opening = "\xff\x00\xfe dtlic: product slot 1: \xfe\x00\xff\r\n"
 	closing = "\xff\x00\xfe dtlic: end of the slot \xfe\x00\xff\r\n"
@@ -61,6 +61,15 @@ var (
 	_ = [markSize]struct{}([len(opening)]struct{}{})
 	_ = [markSize]struct{}([len(closing)]struct{}{})
 )
+
+// marksSum is the SHA-256 of both marks. A program reads a slot without marks as
+// little as [Find] finds one: so both always speak of the same slot.
+var marksSum = [sha256.Size]byte{
+	0x4e, 0x9a, 0x97, 0xec, 0x5d, 0x4f, 0x24, 0x61,
+	0x4a, 0xa1, 0x53, 0xed, 0x75, 0x14, 0x63, 0x1c,
+	0x70, 0xef, 0xc3, 0xbb, 0x99, 0xbe, 0x43, 0x65,
+	0x2a, 0x36, 0xe1, 0x20, 0xd9, 0xe2, 0x16, 0x48,
+}
 
 var (
 	// ErrEmpty is the error about a slot that nobody has filled yet.
@@ -151,6 +160,9 @@ func Fill(s []byte, c Content) error {
 func Read(s string) (Content, error) {
 	damaged := errors.New("its slot is damaged")
 	if len(s) != Size {
+		return Content{}, damaged
+	}
+	if sha256.Sum256([]byte(s[:markSize]+s[closingAt:])) != marksSum {
 		return Content{}, damaged
 	}
 	if isZero(s[sumAt:closingAt]) {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,15 +57,11 @@ func (l *List) Encode() ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// parseList reads a list's file.
+// parseList reads a list's file, which has to be as [List.Encode] writes it: so
+// nothing in it can be read in two ways.
 func parseList(data []byte) (l List, err error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&l); err != nil {
+	if err := json.Unmarshal(data, &l); err != nil {
 		return l, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return l, errors.New("something stands behind the list")
 	}
 	if l.Format != 1 {
 		return l, fmt.Errorf("format must be 1, not %d", l.Format)
@@ -83,6 +78,9 @@ func parseList(data []byte) (l List, err error) {
 		case slices.ContainsFunc(l.Templates[:i], func(o Template) bool { return o.Platform == t.Platform }):
 			return l, fmt.Errorf("templates[%d]: platform %q stands twice", i, t.Platform)
 		}
+	}
+	if again, err := l.Encode(); err != nil || !bytes.Equal(data, again) {
+		return l, errors.New("it is not written as the list of a release is")
 	}
 	return l, nil
 }

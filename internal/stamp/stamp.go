@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,6 +51,7 @@ func unfit(format string, args ...any) error { return unfitError{fmt.Errorf(form
 
 // Release is what a toolkit expects of its templates.
 type Release struct {
+	// Version is the release; "" takes templates of any.
 	Version string
 	// ListSum is the SHA-256 of the list, 64 hex digits; "" where it is not known.
 	ListSum string
@@ -76,7 +78,7 @@ func Open(disk fsys.FS, dir string, want Release) (*Folder, error) {
 	switch {
 	case err != nil:
 		return nil, unfit("%q is no list of templates: %w", path, err)
-	case list.Version != want.Version:
+	case want.Version != "" && list.Version != want.Version:
 		return nil, unfit("%q is of version %q, and this is %q", path, list.Version, want.Version)
 	case want.ListSum != "" && want.ListSum != hex.EncodeToString(sum[:]):
 		return nil, unfit("%q is not the one of this release: its SHA-256 begins with %x, not with %.8s", path, sum[:4], want.ListSum)
@@ -116,7 +118,7 @@ func (f *Folder) Stamp(platform string, product []byte) ([]byte, error) {
 	if sum := sha256.Sum256(image); hex.EncodeToString(sum[:]) != t.SHA256 {
 		return nil, unfit("the template %q was changed: its SHA-256 begins with %x, not with %.8s", path, sum[:4], t.SHA256)
 	}
-	if is := platformOf(image); is != platform {
+	if is := platformOf(bytes.NewReader(image)); is != platform {
 		return nil, unfit("the template %q is a program for %q, not for %q", path, is, platform)
 	}
 	if err := fill(image, slot.Content{Product: product, Version: f.list.Version}); err != nil {
@@ -170,30 +172,34 @@ func Read(disk fsys.FS, path string) (Program, error) {
 	if err != nil {
 		err = unfit("%q: %w", path, err)
 	}
-	return Program{content, platformOf(image), signature}, err
+	return Program{content, platformOf(bytes.NewReader(image)), signature}, err
 }
 
-// IsStamped tells whether a file is a program that was stamped.
-func IsStamped(disk fsys.FS, path string) bool {
+// Peek is [Read] for whoever wants to know just what a file is: it reads no more
+// than that takes, and leaves the signature out.
+func Peek(disk fsys.FS, path string) (Program, error) {
 	f, err := disk.OpenFile(path, os.O_RDONLY|fsys.NoFollow|fsys.NonBlock, 0)
 	if err != nil {
-		return false
+		return Program{}, fsys.Reason(err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxProgram {
-		return false
+		return Program{}, unfit("%q is no program", path)
 	}
 	_, s, err := slot.Find(f)
 	if err != nil {
-		return false
+		return Program{}, unfit("%q: %w", path, err)
 	}
-	_, err = slot.Read(string(s))
-	return err == nil
+	content, err := slot.Read(string(s))
+	if err != nil {
+		return Program{}, unfit("%q: %w", path, err)
+	}
+	return Program{Content: content, Platform: platformOf(f)}, nil
 }
 
 // platformOf reads from a Go program what it was built for.
-func platformOf(image []byte) string {
-	info, err := buildinfo.Read(bytes.NewReader(image))
+func platformOf(program io.ReaderAt) string {
+	info, err := buildinfo.Read(program)
 	if err != nil {
 		return ""
 	}

@@ -101,6 +101,9 @@ func TestStampAndRead(t *testing.T) {
 	if err != nil || !bytes.Equal(p.Product, product) || p.Version != version || p.Platform != here {
 		t.Errorf("read back %q, %q, %q, %v", p.Product, p.Version, p.Platform, err)
 	}
+	if peeked, err := stamp.Peek(fsys.OS, path); err != nil || !bytes.Equal(peeked.Product, product) || peeked.Version != version || peeked.Platform != here {
+		t.Errorf("peeked at: %q, %q, %q, %v", peeked.Product, peeked.Version, peeked.Platform, err)
+	}
 	if _, err := f.Stamp("plan9/amd64", product); !errors.Is(err, stamp.ErrPlatform) {
 		t.Errorf("another platform: %v", err)
 	}
@@ -112,32 +115,51 @@ func TestStampAndRead(t *testing.T) {
 // The list says which release and which bytes; nothing else is taken.
 func TestOpenRefuses(t *testing.T) {
 	sum := strings.Repeat("0", 2*sha256.Size)
-	for name, c := range map[string]struct {
-		list, want string
-	}{
-		"another version": {`{"format":1,"version":"v9","commit":"","templates":[]}`, `is of version "v9", and this is "v1.2.3"`},
-		"another format":  {`{"format":2,"version":"v1.2.3","commit":"","templates":[]}`, "format must be 1"},
-		"no JSON":         {`format`, "no list of templates"},
-		"more behind":     {`{"format":1,"version":"v1.2.3"} {}`, "something stands behind"},
-		"a new member":    {`{"format":1,"version":"v1.2.3","url":"x"}`, `unknown field "url"`},
-		"a path":          {`{"format":1,"version":"v1.2.3","templates":[{"platform":"a/b","file":"../x"}]}`, "must be a plain name"},
-		"a Windows path":  {`{"format":1,"version":"v1.2.3","templates":[{"platform":"a/b","file":"c:x"}]}`, "must be a plain name"},
-		"an empty name":   {`{"format":1,"version":"v1.2.3","templates":[{"platform":"a/b","file":""}]}`, "must be a plain name"},
-		"no platform":     {`{"format":1,"version":"v1.2.3","templates":[{"platform":"a","file":"x"}]}`, "platform must be like"},
-		"no sum":          {`{"format":1,"version":"v1.2.3","templates":[{"platform":"a/b","file":"x","sha256":"00"}]}`, "must have 64 hex digits"},
-		"twice": {
-			`{"format":1,"version":"v1.2.3","templates":[{"platform":"a/b","file":"x","sha256":"` + sum + `"},{"platform":"a/b","file":"y","sha256":"` + sum + `"}]}`, "stands twice",
-		},
-	} {
-		dir := t.TempDir()
-		write(t, filepath.Join(dir, stamp.ListFile), []byte(c.list))
-		_, err := stamp.Open(fsys.OS, dir, stamp.Release{Version: version})
-		if !errors.Is(err, stamp.ErrUnfit) || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v", name, err)
+	two := func(change func(*stamp.Template)) stamp.List {
+		l := stamp.List{Format: 1, Version: version}
+		for _, platform := range []string{"linux/amd64", "windows/amd64"} {
+			l.Templates = append(l.Templates, stamp.Template{Platform: platform, File: platform[:5], SHA256: sum, Size: 1})
 		}
+		change(&l.Templates[1])
+		return l
+	}
+	for name, c := range map[string]struct {
+		list stamp.List
+		want string
+	}{
+		"another version": {stamp.List{Format: 1, Version: "v9"}, `is of version "v9", and this is "v1.2.3"`},
+		"another format":  {stamp.List{Format: 2, Version: version}, "format must be 1"},
+		"a path":          {two(func(t *stamp.Template) { t.File = "../x" }), "must be a plain name"},
+		"a Windows path":  {two(func(t *stamp.Template) { t.File = "c:x" }), "must be a plain name"},
+		"an empty name":   {two(func(t *stamp.Template) { t.File = "" }), "must be a plain name"},
+		"no platform":     {two(func(t *stamp.Template) { t.Platform = "linux" }), "platform must be like"},
+		"no sum":          {two(func(t *stamp.Template) { t.SHA256 = "00" }), "must have 64 hex digits"},
+		"twice":           {two(func(t *stamp.Template) { t.Platform = "linux/amd64" }), "stands twice"},
+	} {
+		data, err := c.list.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantUnfit(t, name, data, c.want)
+	}
+	data, err := (&stamp.List{Format: 1, Version: version}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := string(data)
+	for name, text := range map[string]string{
+		"no JSON":        "format",
+		"nothing":        "",
+		"more behind":    good + "{}",
+		"a new member":   strings.Replace(good, "{", `{"url": "x",`, 1),
+		"a member twice": strings.Replace(good, `"version"`, `"version": "v0", "version"`, 1),
+		"another case":   strings.Replace(good, `"version"`, `"Version"`, 1),
+		"other blanks":   strings.ReplaceAll(good, "  ", " "),
+	} {
+		wantUnfit(t, name, []byte(text), "is no list of templates")
 	}
 	dir := folder(t, nil, nil)
-	data, err := os.ReadFile(filepath.Join(dir, stamp.ListFile))
+	data, err = os.ReadFile(filepath.Join(dir, stamp.ListFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,6 +173,16 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := stamp.Open(fsys.OS, filepath.Join(dir, "nowhere"), stamp.Release{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no list: %v", err)
+	}
+}
+
+// wantUnfit requires that a list is refused.
+func wantUnfit(t *testing.T, name string, list []byte, want string) {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, stamp.ListFile), list)
+	if _, err := stamp.Open(fsys.OS, dir, stamp.Release{Version: version}); !errors.Is(err, stamp.ErrUnfit) || !strings.Contains(err.Error(), want) {
+		t.Errorf("%s: %v", name, err)
 	}
 }
 
@@ -208,6 +240,9 @@ func TestReadRefuses(t *testing.T) {
 		p, err := stamp.Read(fsys.OS, path)
 		if !errors.Is(err, stamp.ErrUnfit) || !strings.Contains(err.Error(), c.want) || p.Product != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+		if _, peeked := stamp.Peek(fsys.OS, path); !errors.Is(peeked, stamp.ErrUnfit) || !strings.Contains(peeked.Error(), c.want) {
+			t.Errorf("%s, peeked at: %v", name, peeked)
 		}
 		if empty := errors.Is(err, slot.ErrEmpty); empty != (name == "a template") {
 			t.Errorf("%s: empty %v", name, empty)

@@ -50,6 +50,9 @@ func ReadSmall(disk fsys.FS, path string, limit int64, opt ReadOptions) ([]byte,
 	if err := opt.check(path, info); err != nil {
 		return nil, err
 	}
+	if mode := info.Mode(); mode.IsRegular() && info.Size() > limit {
+		return nil, tooLarge(path, limit)
+	}
 	// In one piece where the file says its size truly, which a device does not.
 	var data bytes.Buffer
 	if size := info.Size(); 0 < size && size <= limit {
@@ -59,9 +62,13 @@ func ReadSmall(disk fsys.FS, path string, limit int64, opt ReadOptions) ([]byte,
 		return nil, readError(path, err)
 	}
 	if int64(data.Len()) > limit {
-		return nil, fmt.Errorf("cannot read %q: it has more than %d bytes: %w", path, limit, ErrTooLarge)
+		return nil, tooLarge(path, limit)
 	}
 	return data.Bytes(), nil
+}
+
+func tooLarge(path string, limit int64) error {
+	return fmt.Errorf("cannot read %q: it has more than %d bytes: %w", path, limit, ErrTooLarge)
 }
 
 func (opt ReadOptions) check(path string, info fs.FileInfo) error {

@@ -2,10 +2,12 @@ package store_test
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/dtlic/dtlic/internal/fsys"
@@ -66,6 +68,60 @@ func TestWriteSetIsAllOrNothing(t *testing.T) {
 		}
 		onlyFile(t, files[0].Path)
 	}
+}
+
+// Where the n-th file cannot be put into its place, those before it are taken
+// back: the former one is there again, and a new one is gone.
+func TestWriteSetTakesBack(t *testing.T) {
+	for n := 1; n <= 3; n++ {
+		dir := t.TempDir()
+		files := append(setIn(t, dir), store.Output{Path: filepath.Join(dir, "mac", "program"), Data: newText})
+		disk := &stubborn{FS: fsys.OS, at: n}
+		if err := store.WriteSet(disk, files, 0o755, 0o755); !errors.Is(err, syscall.EBUSY) || strings.Contains(err.Error(), "taken back") {
+			t.Errorf("%d: %v", n, err)
+		}
+		if got := read(t, files[0].Path); !bytes.Equal(got, oldText) {
+			t.Errorf("%d: the first file holds %q", n, got)
+		}
+		onlyFile(t, files[0].Path)
+		for _, f := range files[1:] {
+			if _, err := os.Stat(filepath.Dir(f.Path)); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%d: %s is still there, %v", n, filepath.Dir(f.Path), err)
+			}
+		}
+	}
+	// Without second names the one that stays new is named.
+	files := setIn(t, t.TempDir())
+	err := store.WriteSet(&stubborn{FS: fsys.OS, at: 2, noLinks: true}, files, 0o755, 0o755)
+	if !errors.Is(err, syscall.EBUSY) || !strings.Contains(err.Error(), `program" is the new one already, and could not be taken back`) {
+		t.Errorf("without links: %v", err)
+	}
+	if got := read(t, files[0].Path); !bytes.Equal(got, newText) {
+		t.Errorf("without links the first file holds %q", got)
+	}
+	onlyFile(t, files[0].Path)
+}
+
+// stubborn is a disk on which one file cannot be replaced.
+type stubborn struct {
+	fsys.FS
+	at      int // the n-th call of Rename fails
+	noLinks bool
+}
+
+func (s *stubborn) Rename(from, to string) error {
+	s.at--
+	if s.at == 0 {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: syscall.EBUSY}
+	}
+	return s.FS.Rename(from, to)
+}
+
+func (s *stubborn) Link(from, to string) error {
+	if s.noLinks {
+		return &os.LinkError{Op: "link", Old: from, New: to, Err: syscall.EPERM}
+	}
+	return s.FS.Link(from, to)
 }
 
 func TestWriteSetSurvivesEveryFault(t *testing.T) {

@@ -108,7 +108,7 @@ var failures = map[string][2]string{
 	},
 	"unsafe_build": {
 		"this build is not safe to run",
-		"ask {seller} for a proper build",
+		"download the program again, or ask {seller} for a proper build",
 	},
 	"io": {
 		"a file could not be read or written",

@@ -20,7 +20,8 @@ import (
 // place is a folder and the surroundings that a release is built in.
 type place struct {
 	dir, zone, locale, umask string
-	cache                    string // its own build cache; "" stands for the usual one
+	prefers                  []string // variables by which a builder changes what Go makes
+	cache                    string   // its own build cache; "" stands for the usual one
 }
 
 func (p place) String() string {
@@ -87,6 +88,7 @@ func (p place) build(goreleaser, commit string) (*release, error) {
 		return nil, err
 	}
 	env := clean(os.Environ(), "TZ="+p.zone, "LC_ALL="+p.locale, "GORELEASER="+goreleaser)
+	env = append(env, p.prefers...)
 	if p.cache != "" {
 		env = append(env, "GOCACHE="+p.cache)
 	}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,11 +58,8 @@ func main() {
 // makeTemplates builds the templates and their list, and returns the list's
 // SHA-256 in hex.
 func (t *toolkit) makeTemplates() (sum string, err error) {
-	// Nothing of an earlier run stays; what was not made here is not removed.
-	for _, part := range append([]string{"templates"}, folders()...) {
-		if err := os.RemoveAll(filepath.Join(t.out, part)); err != nil {
-			return "", err
-		}
+	if err := t.clear(); err != nil {
+		return "", err
 	}
 	dir := filepath.Join(t.out, "templates")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -92,6 +90,22 @@ func (t *toolkit) makeTemplates() (sum string, err error) {
 	return fmt.Sprintf("%x", sha256.Sum256(data)), os.WriteFile(filepath.Join(dir, stamp.ListFile), data, 0o644)
 }
 
+// clear removes what an earlier run has made, and refuses a folder that holds
+// anything else.
+func (t *toolkit) clear() error {
+	entries, err := os.ReadDir(t.out)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(t.out, "templates", stamp.ListFile)); err != nil {
+		return fmt.Errorf("%s holds what no earlier run has made: name another folder with -o", t.out)
+	}
+	return os.RemoveAll(t.out)
+}
+
 // makeProgram builds dtlic, which knows the list that belongs to it.
 func (t *toolkit) makeProgram(sum string) error {
 	path := filepath.Join(t.out, stamp.ProgramFile("dtlic", t.platform))
@@ -104,7 +118,10 @@ func (t *toolkit) build(program, path, platform, tag, more string) error {
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", tag,
 		"-ldflags", "-s -w -X "+keys+"version="+t.version+" -X "+keys+"commit="+t.commit+more,
 		"-o", path, "./cmd/"+program)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+machine)
+	// Whatever the builder prefers: the same bytes everywhere, for the oldest
+	// processors.
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+machine,
+		"GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT=", "GOFIPS140=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %s for %s/%s: %w\n%s", program, system, machine, err, out)
 	}
@@ -120,16 +137,6 @@ var pages = []struct{ from, folder string }{
 	{"docs/pictures/*.svg", filepath.Join("docs", "pictures")},
 	{"docs/man/*.1", "man"},
 	{"docs/completions/*", "completions"},
-}
-
-// folders are the archive's folders for pages.
-func folders() (list []string) {
-	for _, p := range pages {
-		if p.folder != "." {
-			list = append(list, p.folder)
-		}
-	}
-	return list
 }
 
 func (t *toolkit) copyPages() error {

@@ -62,21 +62,26 @@ func stampedWindow(s *scene) {
 	s.console(call{program: buyer, starter: "explorer"}).sees("Ada Buyer").sees("Press Enter").types("\r").exit(0)
 }
 
-// stampedAgain: Windows does not let go of a program that runs.
+// stampedAgain: Windows does not let go of a program that runs. Then the others
+// stay what they were, too.
 func stampedAgain(s *scene) {
 	buyer := s.seller("notes", "help@example.com") + ".exe"
-	before := s.read(buyer)
-	release := s.hold(buyer, "r", 0)
 	folder := buyer[:strings.LastIndex(buyer, `\windows_amd64\`)]
-	s.toolkit("buyer", "build", "--platform", "linux/amd64", "--platform", "windows/amd64", "-o", folder).exit(1).
-		says("cannot write the programs", "notes-license.exe")
+	linux := folder + `\linux_amd64\notes-license`
+	build := []string{"buyer", "build", "--platform", "linux/amd64", "--platform", "windows/amd64", "-o", folder}
+	s.toolkit(build...).exit(0)
+	before, linuxBefore := s.read(buyer), s.read(linux)
+	s.toolkit("product", "edit", "--title", "Notes 2").exit(0)
+	release := s.hold(buyer, "r", 0)
+	said := s.toolkit(build...).exit(1).says("cannot write the programs", "notes-license.exe")
 	release()
-	if s.read(buyer) != before {
-		failf("%s was changed", buyer)
+	if s.read(buyer) != before || s.read(linux) != linuxBefore || strings.Contains(said.stderr, "taken back") {
+		failf("some programs were changed: %s", said.stderr)
+	}
+	s.toolkit(build...).exit(0)
+	if s.read(buyer) == before || s.read(linux) == linuxBefore {
+		failf("the next build changed nothing")
 	}
 	s.wantFiles(folder+`\windows_amd64`, "notes-license.exe")
-	s.toolkit("buyer", "build", "--platform", "windows/amd64", "-o", folder).exit(0)
-	if s.read(buyer) != before {
-		failf("%s is another program the second time", buyer)
-	}
+	s.wantFiles(folder+`\linux_amd64`, "notes-license")
 }

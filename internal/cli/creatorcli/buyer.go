@@ -121,7 +121,7 @@ func (a *app) compareWithMine(p *dtlic.Product) {
 // the release archive, and where system packages put them.
 func (a *app) templateFolders(named string) ([]string, error) {
 	if named != "" {
-		return []string{named}, nil
+		return []string{named, filepath.Join(named, "templates")}, nil
 	}
 	self, err := a.Executable()
 	if err != nil {

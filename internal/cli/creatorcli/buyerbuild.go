@@ -7,12 +7,14 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/stamp"
 	"github.com/dtlic/dtlic/internal/store"
 	"github.com/dtlic/dtlic/internal/ui"
@@ -33,7 +35,8 @@ func (a *app) buyerBuildCommand() *cobra.Command {
 		Long: `Make your buyers' program, for every platform or those that --platform names:
 DIR/OS_ARCH/PROGRAM, with .exe behind it on Windows. It carries your product
 file, trusts the keys in it and nothing else, and calls itself by your name.
-Programs of an earlier run are replaced; all are written, or none.
+Programs of an earlier run are replaced, none of them before all new ones are
+written in full; any other file in their place is left alone.
 
 Sign and notarize the programs afterwards, where you do that: stamping changes
 what a signature covers. Those for Macs with Apple's chips are signed ad hoc
@@ -89,7 +92,7 @@ func (a *app) buyerBuild(f buildFlags) error {
 	}
 	files := make([]store.Output, len(programs))
 	for i, b := range programs {
-		if err := a.mayReplace(b.Path); err != nil {
+		if err := a.mayReplace(b.Path, &p); err != nil {
 			return err
 		}
 		files[i] = b.Output
@@ -122,28 +125,50 @@ func (a *app) shippable(p *dtlic.Product) ([]byte, error) {
 	return product, nil
 }
 
-// openTemplates opens the first folder of templates that is there.
+// openTemplates opens the first folder of templates that is there. A development
+// build takes templates of any release.
 func (a *app) openTemplates(named string) (*stamp.Folder, error) {
 	dirs, err := a.templateFolders(named)
 	if err != nil {
 		return nil, err
 	}
-	version, _ := keys.Version()
+	want := stamp.Release{ListSum: keys.Templates()}
+	if keys.BuildChannel() != keys.Development {
+		want.Version, _ = keys.Version()
+		if want.ListSum == "" {
+			a.Warn("this dtlic was built without the checksum of its templates, so that they are taken as they are")
+		}
+	}
 	for _, dir := range dirs {
-		folder, err := stamp.Open(a.Disk, dir, stamp.Release{Version: version, ListSum: keys.Templates()})
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		folder, err := stamp.Open(a.Disk, dir, want)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
-		case errors.Is(err, stamp.ErrUnfit):
-			return nil, cli.Fail(cli.CodeBadRecord, "the templates cannot be used", err.Error(),
-				"take dtlic and its templates from one release archive, unchanged")
-		case err != nil:
-			return nil, cli.IO("cannot read the templates", err)
+		}
+		if err != nil {
+			return nil, templateFailure(err)
 		}
 		return folder, nil
 	}
 	return nil, cli.Fail(cli.CodeNotFound, "the templates of the buyer's program are not there",
-		fmt.Sprintf("no %s in %q", stamp.ListFile, dirs), "name the folder of the release archive with --templates DIR")
+		fmt.Sprintf("there is no %s in %s", stamp.ListFile, strings.Join(quoted(dirs), " or ")),
+		"name the folder of the release archive with --templates DIR; in a checkout, make toolkit lays it out in dist/toolkit")
+}
+
+// templateFailure tells templates that are not as they were released from those
+// that cannot be read.
+func templateFailure(err error) error {
+	if errors.Is(err, stamp.ErrUnfit) {
+		return cli.Fail(cli.CodeBadRecord, "the templates cannot be used", err.Error(),
+			"take dtlic and its templates from one release archive, unchanged")
+	}
+	return cli.IO("cannot read the templates", err)
+}
+
+func quoted(list []string) (texts []string) {
+	for _, text := range list {
+		texts = append(texts, strconv.Quote(text))
+	}
+	return texts
 }
 
 // stampAll makes the programs, in memory.
@@ -157,15 +182,12 @@ func (a *app) stampAll(folder *stamp.Folder, f buildFlags, name string, product 
 			continue
 		}
 		image, err := folder.Stamp(platform, product)
-		switch {
-		case errors.Is(err, stamp.ErrPlatform):
+		if errors.Is(err, stamp.ErrPlatform) {
 			return nil, cli.UsageHint("dtlic buyer build -o "+here.word(f.output)+" --platform "+folder.Platforms()[0],
 				"there is no template for platform %q; there are: %s", platform, strings.Join(folder.Platforms(), ", "))
-		case errors.Is(err, stamp.ErrUnfit):
-			return nil, cli.Fail(cli.CodeBadRecord, "the templates cannot be used", err.Error(),
-				"take dtlic and its templates from one release archive, unchanged")
-		case err != nil:
-			return nil, cli.IO("cannot read the templates", err)
+		}
+		if err != nil {
+			return nil, templateFailure(err)
 		}
 		path := filepath.Join(f.output, strings.ReplaceAll(platform, "/", "_"), stamp.ProgramFile(name, platform))
 		programs = append(programs, built{platform, store.Output{Path: path, Data: image}})
@@ -173,23 +195,43 @@ func (a *app) stampAll(folder *stamp.Folder, f buildFlags, name string, product 
 	return programs, nil
 }
 
-// mayReplace refuses to write over what an earlier run has not made.
-func (a *app) mayReplace(path string) error {
+// mayReplace refuses to write over what an earlier run for this product has not
+// made.
+func (a *app) mayReplace(path string, p *dtlic.Product) error {
 	info, err := a.Disk.Lstat(path)
-	if err != nil || !info.Mode().IsRegular() {
-		return nil // nothing there, or what the writer says more about
+	if err != nil {
+		return nil // nothing is there, or the writer says more about it
 	}
-	if !stamp.IsStamped(a.Disk, path) {
-		return cli.Fail(dtlic.CodeIO, "cannot write the programs", fmt.Sprintf("%q is there, and is no program that buyer build made", path),
+	taken := func(what string) error {
+		return cli.Fail(dtlic.CodeIO, "cannot write the programs", fmt.Sprintf("%q is there, and is %s", path, what),
 			"choose another folder, or remove that file")
+	}
+	if !info.Mode().IsRegular() {
+		return taken(fsys.Describe(info.Mode()))
+	}
+	former, err := stamp.Peek(a.Disk, path)
+	if err != nil || former.Platform == "" {
+		return taken("no program that buyer build made")
+	}
+	if of, err := dtlic.ParseProduct(former.Product); err == nil && of.Name != p.Name {
+		return taken(fmt.Sprintf("the program of product %q", of.Name))
 	}
 	return nil
 }
 
 func (a *app) showBuilt(p *dtlic.Product, programs []built) error {
+	a.Say("%s carries product %q, trusts %s, and sends buyers to %s", p.Program, p.Name, strings.Join(cli.KeyIDs(p), ", "), p.Support)
+	a.Say("sign and notarize it now, where you do that: a signature comes after the stamp")
+	if a.Styled() {
+		var rows [][]string
+		for _, b := range programs {
+			rows = append(rows, []string{b.platform, b.Path})
+		}
+		return a.printTable([]string{"platform", "program"}, rows)
+	}
 	version, _ := keys.Version()
 	list := make([]cli.Document, len(programs))
-	var lines strings.Builder
+	rows := make([][]string, len(programs))
 	for i, b := range programs {
 		sum := fmt.Sprintf("%x", sha256.Sum256(b.Data))
 		list[i] = cli.Document{
@@ -198,14 +240,8 @@ func (a *app) showBuilt(p *dtlic.Product, programs []built) error {
 			{Name: "sha256", Value: sum},
 			{Name: "size", Value: int64(len(b.Data))},
 		}
-		path := b.Path
-		if a.StdoutTTY {
-			path = ui.Escape(path)
-		}
-		fmt.Fprintf(&lines, "%s\t%s\t%s\n", b.platform, path, sum)
+		rows[i] = []string{b.platform, b.Path, sum}
 	}
-	a.Say("%s carries product %q, trusts %s, and sends buyers to %s", p.Program, p.Name, strings.Join(cli.KeyIDs(p), ", "), p.Support)
-	a.Say("sign and notarize it now, where you do that: a signature comes after the stamp")
 	if a.JSON() {
 		return a.PrintJSON(cli.Document{
 			{Name: "program", Value: p.Program},
@@ -214,5 +250,19 @@ func (a *app) showBuilt(p *dtlic.Product, programs []built) error {
 			{Name: "programs", Value: list},
 		})
 	}
+	var lines strings.Builder
+	if err := ui.TSV(&lines, rows); err != nil {
+		return err
+	}
 	return a.Print(lines.String())
+}
+
+// printTable draws rows for a person's eyes; the last column gives way where they
+// do not fit.
+func (a *app) printTable(header []string, rows [][]string) error {
+	var b strings.Builder
+	if err := ui.Table(&b, a.Theme(), a.Width, header, rows, len(header)-1); err != nil {
+		return err
+	}
+	return a.Print(b.String())
 }
