@@ -4,12 +4,14 @@
 package creator
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/fsys"
@@ -20,6 +22,9 @@ import (
 type Home struct {
 	Disk fsys.FS
 	Path string
+
+	// pause waits between two tries for the lock; nil stands for a timer.
+	pause func(ctx context.Context, d time.Duration) error
 }
 
 // Place is the directory of one product.

@@ -7,11 +7,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/dtlic/dtlic/internal/fsys"
-	"github.com/dtlic/dtlic/internal/fsys/faultfs"
 )
 
 func TestPlaces(t *testing.T) {
@@ -109,61 +107,5 @@ func TestProducts(t *testing.T) {
 	home.Path = filepath.Join(home.Path, "missing")
 	if names, err := home.Products(); !errors.Is(err, fs.ErrNotExist) || names != nil {
 		t.Errorf("%q, %v", names, err)
-	}
-}
-
-// Every call fails in turn, once alone and once with all that follow: the product
-// file is the former one or the new one, and where it is the new one the former
-// is kept. What somebody else wrote meanwhile is never lost.
-func TestReplaceProductFaults(t *testing.T) {
-	const former, text = `{"former":1}`, `{"text":2}`
-	for _, fault := range []faultfs.Fault{{Err: syscall.EIO}, {Err: syscall.ENOSPC, Short: true}, {Err: syscall.EIO, Short: true, Crash: true}} {
-		injected := 0
-		for fault.At = 1; ; fault.At++ {
-			disk := faultfs.New(fsys.OS, fault)
-			place := Home{Disk: disk, Path: t.TempDir()}.Place("notes")
-			real := Place{fsys.OS, place.Dir}
-			if err := errors.Join(os.Mkdir(place.Dir, 0o700), os.WriteFile(place.ProductFile(), []byte(former), 0o600)); err != nil {
-				t.Fatal(err)
-			}
-			err := place.ReplaceProduct([]byte(former), []byte(text))
-			now, readErr := os.ReadFile(place.ProductFile())
-			kept, _ := os.ReadFile(place.FormerFile())
-			switch {
-			case readErr != nil || string(now) != former && string(now) != text:
-				t.Fatalf("%+v: %q, %v", fault, now, readErr)
-			case string(now) == text && string(kept) != former:
-				t.Fatalf("%+v: the former file is lost, kept is %q", fault, kept)
-			case err == nil && string(now) != text:
-				t.Fatalf("%+v: done, and it holds %q", fault, now)
-			}
-			if err := real.ReplaceProduct(now, []byte(text)); err != nil {
-				t.Fatalf("%+v: the next run: %v", fault, err)
-			}
-			entries, err := os.ReadDir(place.Dir)
-			if err != nil || len(entries) != 2 {
-				t.Fatalf("%+v: %v are left, %v", fault, entries, err)
-			}
-			if disk.Injected() == 0 {
-				break
-			}
-			injected++
-		}
-		if injected < 10 {
-			t.Errorf("%d faults injected: the file system is not asked", injected)
-		}
-	}
-}
-
-func TestReplaceProductOfAnother(t *testing.T) {
-	place := Home{Disk: fsys.OS, Path: t.TempDir()}.Place("notes")
-	if err := errors.Join(os.Mkdir(place.Dir, 0o700), os.WriteFile(place.ProductFile(), []byte("theirs"), 0o600)); err != nil {
-		t.Fatal(err)
-	}
-	if err := place.ReplaceProduct([]byte("former"), []byte("ours")); !errors.Is(err, ErrChanged) {
-		t.Errorf("got %v", err)
-	}
-	if now, err := os.ReadFile(place.ProductFile()); err != nil || string(now) != "theirs" {
-		t.Errorf("%q, %v", now, err)
 	}
 }

@@ -1,8 +1,7 @@
 package creator
 
 import (
-	"bytes"
-	"errors"
+	"context"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -11,10 +10,6 @@ import (
 	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/store"
 )
-
-// ErrChanged is matched by the error of [Place.ReplaceProduct] where the product
-// file is not what it was.
-var ErrChanged = errors.New("it was changed meanwhile")
 
 // MaxProductText bounds what is read of a product file that is to be mended,
 // which may be longer than a good one.
@@ -70,17 +65,27 @@ func (p Place) IsLink() (bool, error) {
 	return info.Mode()&fs.ModeSymlink != 0, nil
 }
 
-// ReplaceProduct puts text in the place of the product file, which must still be
-// former, and keeps that as [Place.FormerFile].
-func (p Place) ReplaceProduct(former, text []byte) error {
+// ChangeProduct gives change the text of a product's file, puts what it returns in
+// its place, and keeps the former as [Place.FormerFile]: all of it under
+// [Home.Lock], so that no change is made of a text that another one has replaced.
+// change must not wait for anybody. With nil or an error of change, which is
+// returned as it is, nothing is written.
+func (h Home) ChangeProduct(ctx context.Context, product string, change func(now []byte) ([]byte, error)) error {
+	unlock, err := h.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	p := h.Place(product)
 	now, err := p.ProductText()
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(now, former) {
-		return fmt.Errorf("%q: %w", p.ProductFile(), ErrChanged)
+	text, err := change(now)
+	if err != nil || text == nil {
+		return err
 	}
-	if err := store.WriteAtomic(p.disk, p.FormerFile(), former, 0o600); err != nil {
+	if err := store.WriteAtomic(p.disk, p.FormerFile(), now, 0o600); err != nil {
 		return err
 	}
 	return store.WriteAtomic(p.disk, p.ProductFile(), text, 0o600)

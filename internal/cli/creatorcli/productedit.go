@@ -1,18 +1,13 @@
 package creatorcli
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
-	"reflect"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
-	"github.com/dtlic/dtlic/internal/creator"
+	"github.com/dtlic/dtlic/keys"
 )
 
 const editLong = `Change the product file: in an editor, or by flags.
@@ -81,132 +76,39 @@ func (a *app) productEdit(f editFlags) error {
 		return cli.Fail(dtlic.CodeIO, "the product file cannot be changed", err.Error(),
 			"change the file that it leads to, and run: dtlic product check")
 	}
-	if f.from == "" && !f.anyMember() {
-		return a.editByHand(&file, f.yes)
-	}
-	text, err := a.newText(&file, &f)
-	if err != nil {
+	switch {
+	case f.from != "":
+		other, err := a.fileToCheck([]string{f.from})
+		if err != nil {
+			return err
+		}
+		_, err = a.changeProduct(&file, replacing(file.text, other.text), f.yes)
+		return err
+	case f.anyMember():
+		_, err = a.changeProduct(&file, func(now []byte) ([]byte, error) { return f.merge(now, file.path) }, f.yes)
 		return err
 	}
-	_, err = a.replaceProduct(&file, text, f.yes)
-	return err
+	return a.editByHand(&file, f.yes)
 }
 
-// newText is what --from or the flags make of a product file.
-func (a *app) newText(file *productFile, f *editFlags) ([]byte, error) {
-	if f.from != "" {
-		other, err := a.fileToCheck([]string{f.from})
-		return other.text, err
-	}
-	p, err := parseProduct(file.text)
-	if err != nil {
-		return nil, cli.Fail(cli.CodeBadRecord, "flags change a good product file only", fmt.Sprintf("%q: %s", file.path, err),
-			"mend it first: dtlic product edit")
-	}
-	changed, err := f.apply(p)
-	if err != nil {
-		return nil, err
-	}
-	if reflect.DeepEqual(p, changed) {
-		return file.text, nil // as it is written, too
-	}
-	text, err := mergeProduct(file.text, &p, &changed)
-	if err != nil {
-		return nil, cli.UsageHint("dtlic product edit --help", "%s", err)
-	}
-	return text, nil
-}
-
-// replaceProduct judges a new text of the product file and puts it into place.
-// It returns false where nothing was to be done, or the person does not want it.
-func (a *app) replaceProduct(file *productFile, text []byte, yes bool) (bool, error) {
-	if bytes.Equal(text, file.text) {
-		return false, a.nothingChanged(file)
-	}
-	p, err := a.acceptable(file, text)
-	if err != nil {
-		return false, err
-	}
-	if former, err := dtlic.ParseProduct(file.text); err != nil {
-		a.Warn("the former file breaks a rule, so what the change takes from buyers is not known")
-	} else if ok, err := a.agreed(losses(&former, &p), yes); !ok || err != nil {
-		if err == nil {
-			err = a.nothingChanged(file)
-		}
-		return false, err
-	}
-	if err := file.place.ReplaceProduct(file.text, text); err != nil {
-		hint := ""
-		if errors.Is(err, creator.ErrChanged) {
-			hint = "look at it with dtlic product show, then do it again"
-		}
-		return false, cli.Fail(dtlic.CodeIO, "cannot write the product file", err.Error(), hint)
-	}
+// showChange tells of a change that was made, and what comes next.
+func (a *app) showChange(file *productFile, p *dtlic.Product) error {
 	a.Say("wrote %q; the former file is %q", file.path, file.place.FormerFile())
-	for _, w := range a.findings(&p) {
+	for _, w := range a.findings(p) {
 		a.Warn("%s", w.text)
 	}
-	if err := mayBeShipped(&p); err != nil {
+	if err := mayBeShipped(p); err != nil {
 		a.Warn("%s", err)
 	}
 	a.Say("build the app with the new file: those that are out there go on with theirs")
-	return true, a.showEdit(file, true)
-}
-
-// acceptable reads a new text of the product file, by the file's own rules and by
-// those that it has towards its former self and its neighbors.
-func (a *app) acceptable(file *productFile, text []byte) (dtlic.Product, error) {
-	p, err := parseProduct(text)
-	if err != nil {
-		return p, badProduct("", err)
-	}
-	if p.Name != file.name {
-		return p, cli.Fail(cli.CodeBadRecord, "the name of a product is never changed",
-			fmt.Sprintf("product is %q, and was %q: every license of the old name would be wrong_product", p.Name, file.name),
-			"dtlic init --product "+p.Name)
-	}
-	if what, why, err := a.clash(&p); err != nil {
-		return p, err
-	} else if what != "" {
-		return p, cli.Fail(cli.CodeBadRecord, what, why, "")
-	}
-	return p, nil
-}
-
-// clash tells what a product would share with another one of this creator, that
-// each must have alone; "" for nothing. A file that cannot be read is passed over.
-func (a *app) clash(p *dtlic.Product) (what, why string, err error) {
-	names, err := a.home.Products()
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", "", cli.IO("cannot look at the other products", err)
-	}
-	for _, name := range names {
-		other, err := a.home.Place(name).Product()
-		switch {
-		case err != nil || name == p.Name:
-		case other.EnvPrefix == p.EnvPrefix:
-			return "two products cannot share their environment variables",
-				fmt.Sprintf("env_prefix %s is that of product %q", p.EnvPrefix, name), nil
-		case strings.EqualFold(other.Directory, p.Directory): // one directory on Windows and macOS
-			return "two products cannot share their buyers' directory",
-				fmt.Sprintf("directory %q is that of product %q, and holds one license", p.Directory, name), nil
+	if keys.BuildChannel() == keys.Toolkit {
+		command := "dtlic"
+		if a.product != "" {
+			command += " --product " + a.product
 		}
+		a.Say("and the program for your buyers anew: %s buyer build -o programs", command)
 	}
-	return "", "", nil
-}
-
-// agreed tells what a change takes away, and asks whether it is meant.
-func (a *app) agreed(losses []string, yes bool) (bool, error) {
-	for _, loss := range losses {
-		a.Warn("%s", loss)
-	}
-	switch {
-	case len(losses) == 0 || yes:
-		return true, nil
-	case !a.Interactive():
-		return false, cli.UsageHint("add --yes if you mean it", "the change takes something away, and there is nobody to ask")
-	}
-	return a.Confirm("Change it all the same?", false)
+	return a.showEdit(file, true)
 }
 
 func (a *app) nothingChanged(file *productFile) error {

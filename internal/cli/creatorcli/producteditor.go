@@ -29,7 +29,7 @@ func (a *app) editByHand(file *productFile, yes bool) error {
 		text, err := a.edited(argv, path)
 		if err == nil {
 			var done bool
-			if done, err = a.replaceProduct(file, text, yes); done || err == nil && bytes.Equal(text, file.text) {
+			if done, err = a.changeProduct(file, replacing(file.text, text), yes); done || err == nil && bytes.Equal(text, file.text) {
 				a.removeCopy(path)
 				return err
 			}
@@ -47,12 +47,23 @@ func (a *app) editByHand(file *productFile, yes bool) error {
 				err = askErr
 			}
 		}
-		if there, _ := file.place.Exists(path); there {
-			a.Say("what was edited is kept in %q", path)
-			a.Say("to go on with it: dtlic product check %[1]s, and then: dtlic product edit --from %[1]s", here.word(path))
-		}
+		a.sayKept(file, path)
 		return err
 	}
+}
+
+// sayKept names a copy that was not put into place, and how to go on with it.
+func (a *app) sayKept(file *productFile, path string) {
+	if there, _ := file.place.Exists(path); !there {
+		return
+	}
+	a.Say("what was edited is kept in %q", path)
+	if now, err := file.place.ProductText(); err == nil && !bytes.Equal(now, file.text) {
+		// --from would take back what the other one changed.
+		a.Say("the product file is another one by now: to go on, open it again with dtlic product edit, and bring your change over from there")
+		return
+	}
+	a.Say("to go on with it: dtlic product check %[1]s, and then: dtlic product edit --from %[1]s", here.word(path))
 }
 
 // copyToEdit makes a private copy of a product file and returns its path.

@@ -3,7 +3,9 @@ package creatorcli
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"reflect"
 	"strings"
 
 	"github.com/dtlic/dtlic"
@@ -126,6 +128,27 @@ func setLimit(tiers map[string]dtlic.Tier, text string) error {
 	}
 	tiers[tier] = t
 	return nil
+}
+
+// merge makes the product file's new text of the one that is there.
+func (f *editFlags) merge(now []byte, path string) ([]byte, error) {
+	p, err := parseProduct(now)
+	if err != nil {
+		return nil, cli.Fail(cli.CodeBadRecord, "flags change a good product file only", fmt.Sprintf("%q: %s", path, err),
+			"mend it first: dtlic product edit")
+	}
+	changed, err := f.apply(p)
+	if err != nil {
+		return nil, err
+	}
+	if reflect.DeepEqual(p, changed) {
+		return now, nil // as it is written, too
+	}
+	text, err := mergeProduct(now, &p, &changed)
+	if err != nil {
+		return nil, cli.UsageHint("dtlic product edit --help", "%s", err)
+	}
+	return text, nil
 }
 
 // mergeProduct writes a changed product over the text that it was read from, so
