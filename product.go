@@ -34,7 +34,9 @@ type Product struct {
 	// EnvPrefix begins the names of environment variables: DATATOOLS in
 	// DATATOOLS_LICENSE. 1 to 32 of A–Z 0–9 _, the first a letter.
 	EnvPrefix string
-	// Directory is where the buyer's license lies, one name below the home directory.
+	// Directory is where the buyer's license lies, one name below the home directory:
+	// none that ends in -creator, and none of .dtlic, .ssh, .gnupg, .aws, .kube,
+	// .docker, .git, .config, .local and .cache, in capitals or not.
 	Directory string
 	// Keys is the trust store. It holds an issuing key at least.
 	Keys []TrustedKey

@@ -67,15 +67,23 @@ func checkProgram(s string) error {
 	return checkWindowsName("program", s)
 }
 
+// takenDirectories are well-known ones of other programs. Activating a license
+// makes its directory the user's alone, which these need not be.
+var takenDirectories = []string{".ssh", ".gnupg", ".aws", ".kube", ".docker", ".git", ".config", ".local", ".cache"}
+
 // checkDirectory keeps the buyer's files apart from the creator's: deactivating
 // on a creator's computer must never reach a signing key or the log.
 func checkDirectory(s string) error {
 	if !isPlain(strings.TrimPrefix(s, "."), 63, "._-") {
-		return errors.New("directory must be one plain name below the home directory, such as .datatools")
+		return errors.New("directory must be one plain name below the home directory, such as .datatools, of at most 63 characters behind the dot")
 	}
 	// Not every file system tells capitals from small letters.
-	if lower := strings.ToLower(s); lower == ".dtlic" || strings.HasSuffix(lower, "-creator") {
+	lower := strings.ToLower(s)
+	if lower == ".dtlic" || strings.HasSuffix(lower, "-creator") {
 		return errors.New("directory must not be .dtlic or end in -creator: the creator's own files lie there")
+	}
+	if slices.Contains(takenDirectories, lower) {
+		return errors.New("directory must not be " + lower + ": other programs keep their files there")
 	}
 	return checkWindowsName("directory", s)
 }
@@ -140,6 +148,9 @@ func (p *Product) validateKeys() error {
 }
 
 func (p *Product) validateTiers() error {
+	if len(p.Tiers) == 0 {
+		return errors.New("tiers must not be empty")
+	}
 	for _, name := range p.TierNames() {
 		t := p.Tiers[name]
 		if !IsName(name) {

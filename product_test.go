@@ -102,6 +102,11 @@ func textCases() []productCase {
 		{"directory", members{"directory": ".Notes-CREATOR"}},
 		{"directory", members{"directory": ".dtlic"}},
 		{"directory", members{"directory": ".DTLIC"}},
+		{"directory", members{"directory": ".ssh"}},
+		{"directory", members{"directory": ".Config"}},
+		{"directory", members{"directory": ".CACHE"}},
+		{"", members{"directory": ".configs"}},
+		{"", members{"directory": "ssh"}},
 		{"", members{"directory": ".con"}}, // Windows knows no device without a name before the dot
 		{"", members{"directory": ".notes-creators"}},
 		{"directory", members{"directory": "." + strings.Repeat("d", 64)}},
@@ -135,7 +140,7 @@ func tierCases() []productCase {
 	features := map[string]any{"features": []string{"clean"}}
 	return []productCase{
 		{"tiers", members{"tiers": []any{}}},
-		{"default_tier", members{"tiers": map[string]any{}}},
+		{"tiers", members{"tiers": map[string]any{}}},
 		{"tiers", tiers(nil)},
 		{"features", tiers(map[string]any{})},
 		{"features", tiers(map[string]any{"features": []string{}})},
@@ -242,7 +247,9 @@ func TestProductErrors(t *testing.T) {
 		{with(members{"program": `C:\x`}), "program must be a plain file name, not a path: 1 to 64 of A-Z a-z 0-9 . _ -, the first a letter or digit"},
 		{with(members{"program": "com1.exe"}), "program must not be COM1: that is a device on Windows"},
 		{with(members{"program": "notes."}), "program must not end in a dot: Windows drops it"},
-		{with(members{"directory": ".."}), "directory must be one plain name below the home directory, such as .datatools"},
+		{with(members{"directory": ".."}), "directory must be one plain name below the home directory, such as .datatools, of at most 63 characters behind the dot"},
+		{with(members{"directory": ".Config"}), "directory must not be .config: other programs keep their files there"},
+		{with(members{"tiers": map[string]any{}}), "tiers must not be empty"},
 		{with(members{"directory": ".notes-creator"}), "directory must not be .dtlic or end in -creator: the creator's own files lie there"},
 		{with(members{"env_prefix": "MY-NOTES"}), "env_prefix must be 1 to 32 of A-Z 0-9 _ and begin with a letter"},
 		{with(members{"support": "nobody"}), "support must be a mail address or an https:// address"},

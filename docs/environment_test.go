@@ -2,23 +2,33 @@ package docs_test
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/dtlic/dtlic/internal/fsys"
+	"github.com/dtlic/dtlic/internal/slot"
 	"github.com/dtlic/dtlic/internal/stage"
+	"github.com/dtlic/dtlic/internal/stamp"
+	"github.com/dtlic/dtlic/keys"
 )
 
 // life is a creator's and a buyer's commands, each of which looks at whatever it
 // ever looks at. BLOB stands for the license that mint printed last, CUT for its
-// beginning, KEY for its license key, and HOME for the home directory.
+// beginning, KEY for its license key, and HOME for the home directory, where dtlic
+// lies in the folder toolkit. The editor of product edit fails, so that its copy
+// stays.
 var life = []string{
 	"init --product notes --title Notes --support help@example.com --tiers basic=export --yes",
+	"product show", "product check", "product use notes", "product edit --title Letters", "product edit",
+	"buyer build --output HOME/programs", "buyer check HOME/programs/PROGRAM",
 	"keygen --output HOME/other.env", "pubkey", "mint --name Ada --email ada@example.com",
 	"log list", "log path", "log resend KEY", "inspect CUT",
 	"activate BLOB", "status", "mint --name Ada --email ada@example.com --years 2", "renew BLOB", "report", "version", "help mint",
@@ -57,10 +67,12 @@ func (w watched) Link(from, to string) error {
 // lived runs the commands and returns the variables that each asked for, and the
 // files in the home that it opened or made, both as environment.md writes them.
 func lived(t *testing.T, s *stage.Stage, commands ...string) (variables, files looks) {
+	layTemplates(t, filepath.Join(s.Dir, "toolkit", "templates"))
 	variables, files = make(looks), make(looks)
 	var blob, key string
 	run := func(line string) {
-		line = strings.NewReplacer("BLOB", blob, "CUT", blob[:len(blob)/2], "KEY", key, "HOME", s.Dir).Replace(line)
+		line = strings.NewReplacer("BLOB", blob, "CUT", blob[:len(blob)/2], "KEY", key, "HOME", s.Dir,
+			"PROGRAM", runtime.GOOS+"_"+runtime.GOARCH+"/"+stamp.ProgramFile("notes-license", platform)).Replace(line)
 		var out bytes.Buffer
 		call := stage.Call{Program: "dtlic", Args: strings.Fields(line), Stdout: &out, Stderr: &out, Terminal: true, Width: 80}
 		env := s.Env(call)
@@ -73,8 +85,13 @@ func lived(t *testing.T, s *stage.Stage, commands ...string) (variables, files l
 			variables.add(name, variable)
 			return ""
 		}
+		env.Executable = func() (string, error) { return filepath.Join(s.Dir, "toolkit", "dtlic"), nil }
+		env.DefaultEditor = "ed"
+		env.Edit = func(argv []string) error {
+			return errors.Join(os.WriteFile(argv[1], []byte("{}"), 0o600), errors.New("exit status 1"))
+		}
 		env.Disk = watched{env.Disk, func(path string) { files.add(name, shownFile(s, path)) }}
-		if exit := stage.Programs[call.Program].Run(env); exit != 0 && name != "inspect" {
+		if exit := stage.Programs[call.Program].Run(env); exit != 0 && name != "inspect" && line != "product edit" {
 			t.Fatalf("%s: exit code %d\n%s", line, exit, out.String())
 		}
 		if name == "mint" {
@@ -88,8 +105,40 @@ func lived(t *testing.T, s *stage.Stage, commands ...string) (variables, files l
 	return variables, files
 }
 
+const platform = runtime.GOOS + "/" + runtime.GOARCH
+
+// layTemplates makes a folder of templates with one for this platform: this very
+// program, with a slot.
+func layTemplates(t *testing.T, dir string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := slot.Empty()
+	mark, _, _ := bytes.Cut(empty, []byte("\n")) // with which a slot begins; this program has it to look for slots
+	image = append(bytes.ReplaceAll(image, mark, make([]byte, len(mark))), empty...)
+	release, _ := keys.Version()
+	one := stamp.NewTemplate(platform, image)
+	list, err := (&stamp.List{Format: 1, Version: release, Templates: []stamp.Template{one}}).Encode()
+	if err = errors.Join(err, os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, one.File), image, 0o600),
+		os.WriteFile(filepath.Join(dir, stamp.ListFile), list, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var editCopy = regexp.MustCompile(`/product-edit-[0-9a-f]+\.json$`)
+
 func shownFile(s *stage.Stage, path string) string {
 	name := "~" + filepath.ToSlash(strings.TrimPrefix(path, s.Dir))
+	if strings.HasPrefix(name, "~/toolkit/templates/") {
+		return "templates/"
+	}
+	name = editCopy.ReplaceAllString(name, "/product-edit-*.json")
 	return strings.NewReplacer("/.notes-creator/", "/.PRODUCT-creator/", "/.notes/", "/DIRECTORY/").Replace(name)
 }
 
@@ -159,6 +208,9 @@ func TestFiles(t *testing.T) {
 	}
 	found := make(map[string]bool)
 	err := filepath.WalkDir(s.Dir, func(path string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.Name() == "programs" {
+			return fs.SkipDir
+		}
 		if err != nil || entry.IsDir() || entry.Name() == "other.env" || strings.HasSuffix(path, ".lock") {
 			return err
 		}

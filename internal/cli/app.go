@@ -98,13 +98,45 @@ func (a *App) helpCommand(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// Args makes an argument check a usage error.
+// completionCommand adds the library's completion command, with our answers to
+// wrong arguments.
+func (a *App) completionCommand(root *cobra.Command) {
+	root.InitDefaultCompletionCmd(a.Args...)
+	for _, cmd := range root.Commands() {
+		if cmd.Name() != "completion" {
+			continue
+		}
+		a.Group(cmd)
+		for _, shell := range cmd.Commands() {
+			shell.Args = Args(cobra.NoArgs)
+		}
+	}
+}
+
+// Args makes a check of how many arguments there are a usage error, in words that
+// name the argument which is too many.
 func Args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return UsageHint(cmd.CommandPath()+" --help", "%s", err)
+		if check(cmd, args) == nil {
+			return nil
 		}
-		return nil
+		hint := cmd.CommandPath() + " --help"
+		for n := len(args) - 1; n >= 0; n-- {
+			if check(cmd, args[:n]) == nil {
+				return UsageHint(hint, "unexpected argument %q", args[n])
+			}
+		}
+		return UsageHint(hint, "an argument is missing")
+	}
+}
+
+// OneArg wants one argument, which what describes, such as "the license key".
+func OneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return UsageHint(cmd.CommandPath()+" --help", "%s is missing", what)
+		}
+		return Args(cobra.ExactArgs(1))(cmd, args)
 	}
 }
 
@@ -161,6 +193,7 @@ func (a *App) Run(root *cobra.Command) int {
 // help and version, whatever else is wrong with the command line.
 func (a *App) execute(root *cobra.Command) (*cobra.Command, error) {
 	if a.Unsafe == nil || a.asksWhatItIs() {
+		a.completionCommand(root)
 		return root.ExecuteC()
 	}
 	cmd, _, err := root.Find(a.Args)

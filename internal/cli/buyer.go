@@ -78,14 +78,28 @@ func (a *App) withoutCommand(root *cobra.Command, args []string) error {
 	return a.activate(nil, dtlic.Holder{}, wording.HolderOnCommand(a.Program))
 }
 
-// UnknownCommand is the error about a first argument that is no command.
-func (a *App) UnknownCommand(root *cobra.Command, arg string) error {
-	root.SuggestionsMinimumDistance = 2
-	hint := a.Program + " --help"
-	if likely := root.SuggestionsFor(arg); len(likely) > 0 {
-		hint = a.Program + " " + likely[0]
+// UnknownCommand is the error about a first argument of cmd, a program or a
+// command with others below it, that is no command there.
+func (a *App) UnknownCommand(cmd *cobra.Command, arg string) error {
+	cmd.SuggestionsMinimumDistance = 2
+	hint := cmd.CommandPath() + " --help"
+	if likely := cmd.SuggestionsFor(arg); len(likely) > 0 {
+		hint = cmd.CommandPath() + " " + likely[0]
 	}
 	return UsageHint(hint, "unknown command %q", arg)
+}
+
+// Group makes cmd one that only has others below it: alone it prints its help.
+func (a *App) Group(cmd *cobra.Command, below ...*cobra.Command) *cobra.Command {
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return a.UnknownCommand(cmd, args[0])
+		}
+		return nil
+	}
+	cmd.RunE = func(*cobra.Command, []string) error { return cmd.Help() }
+	cmd.AddCommand(below...)
+	return cmd
 }
 
 func (a *App) isFile(path string) bool {

@@ -37,7 +37,7 @@ func (a *App) deactivate(yes bool) error {
 		if !sure {
 			a.Say("%s", wording.NothingRemoved)
 			if a.asJSON {
-				return a.PrintJSON(Document{{"state", string(stored.State)}, {"path", OrNil(stored.Source.Path)}, {"error", nil}})
+				return a.PrintJSON(Document{{"state", string(stored.State)}, {"path", OrNil(withoutSecrets(stored.Source.Path))}, {"error", nil}})
 			}
 			return nil
 		}
@@ -53,7 +53,7 @@ func (a *App) deactivate(yes bool) error {
 		a.Warn("%s", wording.HiddenBy(done.HiddenBy, done.Path))
 	}
 	if a.asJSON {
-		return a.PrintJSON(Document{{"state", string(dtlic.CodeNotActivated)}, {"path", done.Path}, {"set_aside", OrNil(done.SetAside)}, {"error", nil}})
+		return a.PrintJSON(Document{{"state", string(dtlic.CodeNotActivated)}, {"path", withoutSecrets(done.Path)}, {"set_aside", OrNil(withoutSecrets(done.SetAside))}, {"error", nil}})
 	}
 	a.Say("%s", wording.Removed(done.Path))
 	face := wording.Face{Program: a.Program, Support: p.Support}

@@ -18,12 +18,12 @@ that is active stays.`,
 		Example: "  " + a.Program + " renew\n  " + a.Program + " renew renewal.dtlic",
 		Args:    a.OneLicense,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 && dtlic.IsMailAddress(args[0]) && !a.isFile(args[0]) && a.RenewalHint != nil {
+				return a.RenewalHint(args[0])
+			}
 			p, o, err := a.License()
 			if err != nil {
 				return err
-			}
-			if len(args) == 1 && dtlic.IsMailAddress(args[0]) && !a.isFile(args[0]) && a.RenewalHint != nil {
-				return a.RenewalHint(args[0])
 			}
 			if s := dtlic.Stored(p, o); len(args) == 0 && dtlic.CodeOf(s.Err) == dtlic.CodeNotActivated {
 				return s.Err // before asking for a text that would be of no use

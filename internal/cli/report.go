@@ -26,7 +26,7 @@ func (a *App) report() error {
 	if err != nil {
 		return err
 	}
-	s := dtlic.Stored(p, o)
+	s := openStatus(dtlic.Stored(p, o))
 	var licenseKey, keyID any
 	if s.License.LicenseKey != "" {
 		licenseKey, keyID = s.License.LicenseKey, s.License.KeyID()

@@ -3,6 +3,8 @@ package cli
 import (
 	"path/filepath"
 	"strings"
+
+	"github.com/dtlic/dtlic"
 )
 
 const (
@@ -15,6 +17,17 @@ const (
 
 // HoldsSecret tells whether a text holds what may be a private key.
 func HoldsSecret(text string) bool { return withoutSecrets(text) != text }
+
+// openStatus is a status whose texts hold no secret: a key that landed in a
+// variable for a file's name stands in the path that was looked at, and in why
+// nothing was found there.
+func openStatus(s dtlic.StoredStatus) dtlic.StoredStatus {
+	s.Source.Path = withoutSecrets(s.Source.Path)
+	if s.Err != nil {
+		s.Err = asFailure(s.Err)
+	}
+	return s
+}
 
 // readable is a sentence as a person is shown it: without secrets, and with each
 // backslash of a Windows path once, which quoting has doubled.

@@ -46,13 +46,14 @@ func (p Place) productText(limit int64) ([]byte, error) {
 	return store.ReadSmall(p.disk, p.ProductFile(), limit, store.ReadOptions{Follow: true, RegularOnly: true})
 }
 
-// WriteProduct replaces the product file.
-func (p Place) WriteProduct(product *dtlic.Product) error {
+// CreateProduct makes the product file; the error matches fs.ErrExist where there
+// is one already, which stays as it is.
+func (p Place) CreateProduct(product *dtlic.Product) error {
 	data, err := product.File()
 	if err != nil {
 		return err
 	}
-	return store.WriteAtomic(p.disk, p.ProductFile(), data, 0o600)
+	return store.CreateExclusive(p.disk, p.ProductFile(), data, 0o600)
 }
 
 // IsLink tells whether the product file is a symbolic link, which a change would

@@ -187,7 +187,7 @@ func TestSeeAlso(t *testing.T) {
 	}
 	for _, c := range []struct{ args, want string }{
 		{"status", "activate deactivate renew report status"},
-		{"keygen", "buyer init keygen mint pubkey"},
+		{"keygen", "buyer init keygen mint product pubkey"},
 		{"log resend", "inspect log mint"},
 		{"version", ""},
 	} {

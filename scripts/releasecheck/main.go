@@ -61,8 +61,10 @@ func run(once, cold bool) (err error) {
 	}
 	step("built %s in %s", first.version, here)
 	if !once {
-		there := place{dir: filepath.Join(dir, "another", "and", "much", "longer", "path"), zone: "Asia/Kathmandu", locale: "tr_TR.UTF-8", umask: "077",
-			prefers: []string{"GOAMD64=v2", "GOARM64=v8.1", "GOFLAGS=-ldflags=-w", "GOEXPERIMENT=nogreenteagc"}}
+		there := place{
+			dir: filepath.Join(dir, "another", "and", "much", "longer", "path"), zone: "Asia/Kathmandu", locale: "tr_TR.UTF-8", umask: "077",
+			prefers: []string{"GOAMD64=v2", "GOARM64=v8.1", "GOFLAGS=-ldflags=-w", "GOEXPERIMENT=nogreenteagc"},
+		}
 		if cold {
 			there.cache = filepath.Join(dir, "cache")
 		}

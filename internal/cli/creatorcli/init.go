@@ -1,6 +1,7 @@
 package creatorcli
 
 import (
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -58,6 +59,9 @@ func (a *app) init(f initFlags) error {
 	if keys.BuildChannel() == keys.Product {
 		return cli.UsageHint("dtlic keygen --help", "this build has its own product; init is for the published dtlic and for development builds")
 	}
+	if a.Home == "" {
+		return noHome("the creator's directory is not known")
+	}
 	if err := a.askInit(&f); err != nil {
 		return err
 	}
@@ -65,21 +69,7 @@ func (a *app) init(f initFlags) error {
 	if err != nil {
 		return err
 	}
-	place, err := a.place(&p)
-	if err != nil {
-		return err
-	}
-	if there, err := place.Exists(place.ProductFile()); err != nil {
-		return cli.IO("cannot look at the creator's directory", err)
-	} else if there {
-		return cli.Fail(dtlic.CodeIO, "this product is there already", fmt.Sprintf("%q", place.ProductFile()),
-			"dtlic --product "+p.Name+" pubkey, or choose another --product")
-	}
-	if what, why, err := a.clash(&p); err != nil {
-		return err
-	} else if what != "" {
-		return cli.UsageHint("choose another --product", "%s: %s", what, why)
-	}
+	place := a.home.Place(p.Name)
 	// Everything that can be refused is refused before the first file is made.
 	probe := p
 	probe.Keys, err = probeKeys(a)
@@ -89,7 +79,34 @@ func (a *app) init(f initFlags) error {
 	if _, err := probe.File(); err != nil {
 		return cli.UsageHint("dtlic init --help", "%s", err)
 	}
-	if err := a.makeKeys(&p, place); err != nil {
+	if err := a.createProduct(&p, place); err != nil {
+		return err
+	}
+	return a.showInit(&p, place)
+}
+
+// createProduct makes a product's keys and its file, under the lock of the home:
+// of two products that must not be both, the other one may be there by now.
+func (a *app) createProduct(p *dtlic.Product, place creator.Place) error {
+	given, err := a.keyFromVariable(p)
+	if err != nil {
+		return err
+	}
+	unlock, err := a.home.Lock(a.Context())
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, creator.ErrLock):
+		return cli.Fail(cli.CodeLocked, "no product was made", err.Error(),
+			"run it again when no other dtlic changes a product; a home directory on a disk without locks needs another one")
+	case err != nil:
+		return cli.IO("cannot make the product", err)
+	}
+	defer unlock()
+	if err := a.checkNewProduct(p.Name); err != nil {
+		return err
+	}
+	if err := a.makeKeys(p, place, given); err != nil {
 		return err
 	}
 	// The product file comes last: a run that ends before it can be repeated, and
@@ -98,10 +115,10 @@ func (a *app) init(f initFlags) error {
 	if err := a.home.SetDefault(p.Name); err != nil {
 		return cli.IO("cannot make the product the default", err)
 	}
-	if err := place.WriteProduct(&p); err != nil {
+	if err := place.CreateProduct(p); err != nil {
 		return cli.IO("cannot write the product file", err)
 	}
-	return a.showInit(&p, place)
+	return nil
 }
 
 // probeKeys is a throw-away trust store, to check a product before it has keys.
@@ -114,18 +131,16 @@ func probeKeys(a *app) ([]dtlic.TrustedKey, error) {
 	return []dtlic.TrustedKey{{PublicKey: key, Role: dtlic.RoleIssuing}}, err
 }
 
-// makeKeys puts the signing key and the spare into the product, making those
-// that an interrupted earlier run or keygen did not.
-func (a *app) makeKeys(p *dtlic.Product, place creator.Place) error {
+// makeKeys puts the signing key, private unless that is nil, and the spare into the
+// product, making those that an interrupted earlier run or keygen did not.
+func (a *app) makeKeys(p *dtlic.Product, place creator.Place, private ed25519.PrivateKey) (err error) {
 	if err := place.Make(a.warnText); err != nil {
 		return cli.IO("cannot make the creator's directory", err)
 	}
-	private, err := a.keyFromVariable(p)
-	if err == nil && private == nil {
-		private, err = a.ensureKeyFile(place.KeyFile(), place.ReadKey, p.EnvPrefix)
-	}
-	if err != nil {
-		return err
+	if private == nil {
+		if private, err = a.ensureKeyFile(place.KeyFile(), place.ReadKey, p.EnvPrefix); err != nil {
+			return err
+		}
 	}
 	spare, err := a.ensureKeyFile(place.SpareFile(), place.ReadSpare, p.EnvPrefix)
 	if err != nil {
@@ -162,9 +177,7 @@ func (a *app) showInit(p *dtlic.Product, place creator.Place) error {
 	a.Say("back up the signing key and product.json: whoever has the key can make licenses, and without it none can be renewed")
 	a.Say("move spare.env to a safe place that is not this computer: the app trusts it already, for the day key.env is lost")
 	a.Say(`next: dtlic mint --name "Ada Buyer" --email ada@example.com`)
-	if keys.BuildChannel() == keys.Toolkit {
-		a.Say("and the program for your buyers: dtlic buyer build -o programs")
-	}
+	a.Say("and the program for your buyers: dtlic buyer build -o programs")
 	if a.JSON() {
 		return a.PrintJSON(cli.Document{
 			{Name: "product", Value: p.Name},
@@ -176,103 +189,6 @@ func (a *app) showInit(p *dtlic.Product, place creator.Place) error {
 		})
 	}
 	return nil
-}
-
-// askInit completes the answers, at a terminal by asking, else by suggestions;
-// what has none is a usage error.
-func (a *app) askInit(f *initFlags) error {
-	ask := !f.yes && a.Interactive()
-	for _, q := range []struct {
-		value          *string
-		flag, question string
-		suggest        func() string
-		check          func(string) error
-	}{
-		{&f.product, "product", "Product, in lower case (it names files and variables)", nil, checkProduct},
-		{&f.title, "title", "Title, as buyers read it", func() string { return titleOf(f.product) }, checkIn(func(p *dtlic.Product, s string) { p.Title = s })},
-		{&f.support, "support", "Support: a mail or https address for buyers", nil, checkIn(func(p *dtlic.Product, s string) { p.Support = s })},
-		{&f.program, "program", "The buyer's program", func() string { return f.product + "-license" }, checkIn(func(p *dtlic.Product, s string) { p.Program = s })},
-		{&f.tiers, "tiers", "Tiers and their features, like basic=export,studio=export+batch", func() string { return "standard=app" }, checkTiers},
-		{&f.defaultTier, "default-tier", "Tier that is minted where none is named", f.firstTier, nil},
-		{&f.defaultTerm, "default-term", "Term that is minted where none is named (1y, 90d, perpetual)", func() string { return "1y" }, checkTerm},
-	} {
-		if *q.value != "" {
-			continue
-		}
-		suggestion := ""
-		if q.suggest != nil {
-			suggestion = q.suggest()
-		}
-		switch {
-		case ask:
-			answer, err := a.Ask(q.question, suggestion, q.check)
-			if err != nil {
-				return err
-			}
-			*q.value = answer
-		case suggestion != "":
-			*q.value = suggestion
-		default:
-			return cli.UsageHint("dtlic init --help", "--%s is needed", q.flag)
-		}
-	}
-	return nil
-}
-
-// checkIn checks an answer by the rules of the product file: in one that is
-// otherwise good.
-func checkIn(set func(*dtlic.Product, string)) func(string) error {
-	return func(answer string) error {
-		p, err := (&initFlags{
-			product: "example", title: "Example", program: "example", support: "help@example.com",
-			tiers: "standard=app", defaultTier: "standard", defaultTerm: "1y",
-		}).toProduct()
-		if err == nil {
-			p.Keys, err = keys.ParseList(dtlic.DevelopmentKey) // any key will do
-		}
-		if err != nil {
-			return err
-		}
-		set(&p, answer)
-		return p.Validate()
-	}
-}
-
-func checkName(s string) error {
-	if !dtlic.IsName(s) {
-		return fmt.Errorf("it must be 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit")
-	}
-	return nil
-}
-
-// checkProduct checks a product's name, and what is made of it.
-func checkProduct(s string) error {
-	if err := checkName(s); err != nil {
-		return err
-	}
-	return checkIn(func(p *dtlic.Product, s string) { p.Name, p.Directory = s, "."+s })(s)
-}
-
-func checkTiers(s string) error {
-	_, _, err := parseTiers(s)
-	return err
-}
-
-func checkTerm(s string) error {
-	_, err := dtlic.ParseTerm(s)
-	return err
-}
-
-func titleOf(product string) string {
-	if product == "" {
-		return ""
-	}
-	return strings.ToUpper(product[:1]) + product[1:]
-}
-
-func (f *initFlags) firstTier() string {
-	_, first, _ := parseTiers(f.tiers)
-	return first
 }
 
 // parseTiers reads basic=export,studio=export+batch.
@@ -294,15 +210,9 @@ func parseTiers(s string) (tiers map[string]dtlic.Tier, first string, err error)
 	return tiers, first, nil
 }
 
-// toProduct makes the product of the answers, its keys apart.
+// toProduct makes the product of answers that were checked, its keys apart.
 func (f *initFlags) toProduct() (dtlic.Product, error) {
 	tiers, _, err := parseTiers(f.tiers)
-	if err != nil {
-		return dtlic.Product{}, cli.Usage("%s", err)
-	}
-	if err := checkName(f.product); err != nil {
-		return dtlic.Product{}, cli.Usage("--product: %s", err)
-	}
 	return dtlic.Product{
 		Name:             f.product,
 		Title:            f.title,
@@ -310,12 +220,15 @@ func (f *initFlags) toProduct() (dtlic.Product, error) {
 		Support:          f.support,
 		LicenseKeyPrefix: keyPrefix(f.product),
 		EnvPrefix:        envPrefix(f.product),
-		Directory:        "." + f.product,
+		Directory:        directory(f.product),
 		Tiers:            tiers,
 		DefaultTier:      f.defaultTier,
 		DefaultTerm:      f.defaultTerm,
-	}, nil
+	}, err
 }
+
+// directory makes the name of the buyers' directory of a product's name.
+func directory(product string) string { return "." + product }
 
 // keyPrefix makes a license key's prefix of a product's name: its first
 // letters and digits in capitals.

@@ -10,6 +10,7 @@ import (
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/mint"
 	"github.com/dtlic/dtlic/internal/signer"
+	"github.com/dtlic/dtlic/keys"
 )
 
 // signingKey finds the private key: the environment, the creator's key file,
@@ -85,6 +86,9 @@ func (a *app) keyFromVariable(p *dtlic.Product) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, cli.UsageHint("dtlic keygen --help", "$%s: %s", name, err)
 	}
+	if err := refuseDevelopment(private, keys.BuildChannel()); err != nil {
+		return nil, cli.UsageHint("unset the variable, and make a key of your own with: dtlic keygen", "$%s: %s", name, err)
+	}
 	return private, nil
 }
 
@@ -102,7 +106,21 @@ func (a *app) keyFromFile(path string, read func(func(string)) (string, error), 
 	if err != nil {
 		return nil, cli.Fail(cli.CodeBadRecord, "the signing key cannot be used", fmt.Sprintf("%q: %s", path, err), "")
 	}
+	if err := refuseDevelopment(private, keys.BuildChannel()); err != nil {
+		return nil, cli.Fail(cli.CodeBadRecord, "the signing key cannot be used", fmt.Sprintf("%q: %s", path, err),
+			"move the file away, and make a key of your own with: dtlic keygen")
+	}
 	return private, nil
+}
+
+// refuseDevelopment refuses the development key in a build that is not for
+// development: what it signs is worth nothing, and nobody would be told.
+func refuseDevelopment(private ed25519.PrivateKey, channel keys.Channel) error {
+	public, err := publicOf(private)
+	if err == nil && channel != keys.Development && public.IsDevelopment() {
+		err = errors.New("it is the development key, with which anybody can sign")
+	}
+	return err
 }
 
 // lostKeyHint says how a product gets its key back. A new one is the answer only

@@ -26,7 +26,7 @@ const pathLong = `Print where the issuance log is, or will be once a license was
 creator's directory, or where $PREFIX_ISSUANCE_LOG says.`
 
 func (a *app) logCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	return a.Group(&cobra.Command{
 		Use:   "log",
 		Short: "Ask the issuance log",
 		Long: `Ask the issuance log: one line of JSON for each license that was ever issued.
@@ -34,10 +34,7 @@ func (a *app) logCommand() *cobra.Command {
 It is yours to read with other tools too:
 
   jq -r .email "$(dtlic log path)"`,
-		Args: cli.Args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(
+	},
 		&cobra.Command{
 			Use: "list", Short: "List all issued licenses", Long: listLong, Example: "  dtlic log list\n  dtlic log list --json",
 			Args: cli.Args(cobra.NoArgs), RunE: func(*cobra.Command, []string) error { return a.logList() },
@@ -48,7 +45,6 @@ It is yours to read with other tools too:
 		},
 		a.resendCommand(),
 	)
-	return cmd
 }
 
 func (a *app) openLedger() (*ledger.Ledger, error) {
@@ -136,7 +132,7 @@ func (a *app) resendCommand() *cobra.Command {
 		Long: `Print an issued license again, exactly as it was, alone on standard output. Of
 several under one license key it is the last one.`,
 		Example: "  dtlic log resend DT1-CORE-5dd8e1db-d90c4656 --output buyer.dtlic",
-		Args:    cli.Args(cobra.ExactArgs(1)),
+		Args:    cli.OneArg("the license key"),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.resend(args[0], output) },
 
 		ValidArgsFunction: a.completeKey,

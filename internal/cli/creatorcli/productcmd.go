@@ -16,23 +16,14 @@ import (
 // productCommand is product and what is below it; root has the flag that names
 // a product.
 func (a *app) productCommand(root *cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{
+	_ = root.RegisterFlagCompletionFunc("product", a.completeProduct) // the flag is there
+	return a.Group(&cobra.Command{
 		Use:   "product",
 		Short: "Show, check, choose or change the product",
 		Long: `The product file, product.json, is everything that makes the toolkit yours:
 names, tiers, and the public keys that licenses are checked with. It holds no
 secret. These commands show it, check it, and change it.`,
-		Args: cobra.ArbitraryArgs,
-	}
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return a.UnknownCommand(cmd, args[0])
-		}
-		return cmd.Help()
-	}
-	cmd.AddCommand(a.productShowCommand(), a.productCheckCommand(), a.productUseCommand(), a.productEditCommand())
-	_ = root.RegisterFlagCompletionFunc("product", a.completeProduct) // the flag is there
-	return cmd
+	}, a.productShowCommand(), a.productCheckCommand(), a.productUseCommand(), a.productEditCommand())
 }
 
 // completeProduct offers the products there are.

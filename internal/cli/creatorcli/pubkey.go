@@ -22,7 +22,7 @@ key's first, then the others that the product trusts, the spare among them.
 
 With --as it is the whole product file, the keys in this order: as json to
 embed, or as source text to paste, in go, python or js. It holds no secret.`,
-		Example: "  dtlic pubkey\n  dtlic pubkey --as json > product.json\n  make release PUBKEY=$(dtlic pubkey | paste -sd, -)",
+		Example: "  dtlic pubkey\n  dtlic pubkey --as json > product.json\n  dtlic pubkey --as python",
 		Args:    cli.Args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			if _, known := appTexts[as]; !known && as != "hex" {

@@ -54,13 +54,7 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 	root.AddCommand(a.initCommand(), a.productCommand(root), a.keygenCommand(), a.pubkeyCommand(), a.mintCommand(), a.inspectCommand(),
 		a.logCommand(), a.buyerCommand())
 	a.AddBuyerCommands(root)
-	root.RunE = func(_ *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return a.UnknownCommand(root, args[0])
-		}
-		return root.Help()
-	}
-	return a.App, root
+	return a.App, a.Group(root)
 }
 
 // judging tells that this is not what a buyer sees: a toolkit trusts whatever
