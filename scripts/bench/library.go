@@ -108,9 +108,9 @@ func (s *sample) verify(rounds int) (row, error) {
 		return row{}, err
 	}
 	r := row{what: "`Verify`, payload of 300 bytes", beside: "`ed25519.Verify`", reach: "≤ 1.15 ×, ≤ 60 allocations"}
-	r.median, r.other, err = takeTurns(rounds, 50, verify, alone)
+	err = r.takeTurns(rounds, 50, verify, alone)
 	r.notes = fmt.Sprintf(" (%.0f)", allocations)
-	r.misses = r.ratio() > 1.15 || allocations > 60
+	r.misses = r.ratio > 1.15 || allocations > 60
 	return r, err
 }
 
@@ -125,9 +125,8 @@ func (s *sample) mint(rounds int) (row, error) {
 	}
 	alone := func() error { ed25519.Sign(s.private, s.signed); return nil }
 	r := row{what: "mint in memory, request to license", beside: "`ed25519.Sign`", reach: "≤ 1.20 ×"}
-	var err error
-	r.median, r.other, err = takeTurns(rounds, 100, request, alone)
-	r.misses = r.ratio() > 1.20
+	err := r.takeTurns(rounds, 100, request, alone)
+	r.misses = r.ratio > 1.20
 	return r, err
 }
 
@@ -156,7 +155,7 @@ func (s *sample) has(rounds int) (row, error) {
 		return row{}, err
 	}
 	r := row{what: "`Has` after `Load`", beside: "`time.Now`", reach: "≤ 100 ns, 0 allocations"}
-	r.median, r.other, err = takeTurns(rounds, 20_000, has, clock)
+	err = r.takeTurns(rounds, 20_000, has, clock)
 	r.notes = fmt.Sprintf(" (%.0f)", allocations)
 	r.misses = r.median > 100*time.Nanosecond || allocations > 0 || last.IsZero()
 	return r, err

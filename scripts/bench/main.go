@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -24,6 +25,7 @@ type row struct {
 	median time.Duration
 	beside string
 	other  time.Duration
+	ratio  float64
 	reach  string
 	misses bool
 	notes  string
@@ -66,15 +68,13 @@ func run(rounds int, inProcess bool) error {
 			mark = ""
 		}
 		fmt.Printf("| %s | %s | %s | %s | %.3f | %s%s | %s |\n",
-			r.what, short(r.median), r.beside, short(r.other), r.ratio(), r.reach, r.notes, mark)
+			r.what, short(r.median), r.beside, short(r.other), r.ratio, r.reach, r.notes, mark)
 	}
 	return nil
 }
 
 // none stands where a figure has no mark to reach.
 const none = "–"
-
-func (r row) ratio() float64 { return float64(r.median) / float64(r.other) }
 
 // short shows three digits, whatever the size.
 func short(d time.Duration) string {
@@ -88,9 +88,10 @@ func short(d time.Duration) string {
 	}
 }
 
-// takeTurns runs two things in turn, swapping who goes first, and returns the
-// median time of one call of each.
-func takeTurns(rounds, calls int, one, other func() error) (median, otherMedian time.Duration, err error) {
+// takeTurns runs two things in turn, swapping who goes first, and puts into the
+// row the median time of one call of each, and the median of the ratios within
+// each round: a machine that is busy for a while slows both down.
+func (r *row) takeTurns(rounds, calls int, one, other func() error) error {
 	times := [2][]time.Duration{}
 	things := [2]func() error{one, other}
 	for round := range rounds + 1 {
@@ -99,7 +100,7 @@ func takeTurns(rounds, calls int, one, other func() error) (median, otherMedian 
 			start := time.Now()
 			for range calls {
 				if err := things[which](); err != nil {
-					return 0, 0, err
+					return err
 				}
 			}
 			if round > 0 { // the first warms up
@@ -107,10 +108,15 @@ func takeTurns(rounds, calls int, one, other func() error) (median, otherMedian 
 			}
 		}
 	}
-	return middle(times[0]), middle(times[1]), nil
+	ratios := make([]float64, rounds)
+	for i := range ratios {
+		ratios[i] = float64(times[0][i]) / float64(times[1][i])
+	}
+	r.median, r.other, r.ratio = middle(times[0]), middle(times[1]), middle(ratios)
+	return nil
 }
 
-func middle(times []time.Duration) time.Duration {
-	slices.Sort(times)
-	return times[len(times)/2]
+func middle[T cmp.Ordered](list []T) T {
+	slices.Sort(list)
+	return list[len(list)/2]
 }

@@ -133,10 +133,10 @@ var besides = map[string]string{
 
 func (c *contest) hold(rounds int) (r row, err error) {
 	r = row{what: c.what, beside: besides[c.beside], reach: none}
-	r.median, r.other, err = takeTurns(rounds, 1, c.one, c.other)
+	err = r.takeTurns(rounds, 1, c.one, c.other)
 	if c.reach > 0 {
 		r.reach = fmt.Sprintf("≤ %v ×", c.reach)
-		r.misses = r.ratio() > c.reach
+		r.misses = r.ratio > c.reach
 	}
 	return r, err
 }
