@@ -72,7 +72,7 @@ var importers = map[string][]string{
 	"internal/mint":           {"dtlictest", "internal/cli/creatorcli", "scripts/bench"},
 	"internal/ledger":         {"internal/cli/creatorcli"},
 	"internal/signer":         {"internal/cli/creatorcli"},
-	"internal/stamp":          {"internal/cli/creatorcli", "scripts/bench", "scripts/toolkit"},
+	"internal/stamp":          {"internal/cli/creatorcli", "scripts/bench", "scripts/faults", "scripts/toolkit"},
 	"internal/codesign":       {"internal/cli/creatorcli", "internal/stamp"},
 	"internal/slot":           {"internal/cli/creatorcli", "internal/stamp", "keys"},
 	"keys/stamped":            {"cmd/dtlic-buyer"},

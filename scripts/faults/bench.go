@@ -30,6 +30,11 @@ func newBench() (*bench, error) {
 		return nil, err
 	}
 	b := &bench{bin: filepath.Join(root, "bin"), root: root, stems: make(map[string]string)}
+	// The templates lie beside the programs, as in a release.
+	lay := exec.Command("go", "run", "github.com/dtlic/dtlic/scripts/toolkit", "-templates-only", "-platforms", "linux/amd64,windows/amd64", "-o", b.bin)
+	if out, err := lay.CombinedOutput(); err != nil {
+		return nil, errors.Join(fmt.Errorf("scripts/toolkit: %w\n%s", err, out), b.close())
+	}
 	for _, program := range []string{"dtlic", "dtlic-buyer"} {
 		cmd := exec.Command("go", "build", "-o", filepath.Join(b.bin, program), "github.com/dtlic/dtlic/cmd/"+program)
 		// Static: what the dynamic linker does with a fault is not ours.

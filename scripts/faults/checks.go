@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/dtlic/dtlic/internal/fsys"
+	"github.com/dtlic/dtlic/internal/stamp"
 )
 
 // killed is the exit code of a program that was killed.
@@ -20,6 +23,7 @@ type run struct {
 	stem   string // the state before
 	killed bool
 	mute   bool // its messages may be lost
+	after  bool // it is the run after the fault
 	outcome
 }
 
@@ -165,6 +169,46 @@ func checkLicense(r *run) (broken []string) {
 	}
 	return broken
 }
+
+// checkEdit: the product file is the former or the new one, whole.
+func checkEdit(r *run) (broken []string) {
+	const file = "home/.datatools-creator/product.json"
+	before, now := r.read(filepath.Join(r.stem, filepath.FromSlash(file))), r.read(r.path(file))
+	var p struct{ Title string }
+	switch err := json.Unmarshal([]byte(now), &p); {
+	case err != nil:
+		broken = append(broken, "the product file is not whole: "+now)
+	case now != before && p.Title != newTitle, r.code == 0 && p.Title != newTitle:
+		broken = append(broken, "the title is "+p.Title)
+	}
+	return broken
+}
+
+// checkPrograms: each program is the former or the new one, whole; after an error
+// all are the former ones, after success all are new.
+func checkPrograms(r *run) (broken []string) {
+	changed := 0
+	for _, name := range programs {
+		before, now := r.read(filepath.Join(r.stem, filepath.FromSlash(name))), r.read(r.path(name))
+		carried, err := stamp.Peek(fsys.OS, r.path(name))
+		switch {
+		case now == before:
+		case len(now) != len(before) || err != nil || !bytes.Contains(carried.Product, []byte(newTitle)):
+			broken = append(broken, fmt.Sprintf("%s is neither old nor new: %d bytes, %v", name, len(now), err))
+		default:
+			changed++
+		}
+	}
+	// Programs that are there, and an answer that could not be printed, are no mix.
+	told := r.mute || strings.Contains(r.stderr, "standard output") || strings.Contains(r.stderr, "could not be taken back")
+	if (r.code == 0 || r.after) && changed != len(programs) || r.code == 1 && !r.after && changed != 0 && !told {
+		broken = append(broken, fmt.Sprintf("exit code %d, and %d of %d programs are new: %s", r.code, changed, len(programs), r.stderr))
+	}
+	return broken
+}
+
+// programs are what buyer build makes of the two templates.
+var programs = []string{"programs/linux_amd64/datatools-license", "programs/windows_amd64/datatools-license.exe"}
 
 // leftovers are temporary files that a next run should have removed. An empty
 // one has nothing to say, and out.dtlic is not written a second time.

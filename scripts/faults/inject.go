@@ -130,7 +130,7 @@ func (b *bench) nextRun(r *run, s *scenario) (broken []string) {
 	if o.code != 0 && !slices.Contains(s.nextMay, o.code) {
 		return []string{fmt.Sprintf("the next run: exit code %d: %s", o.code, o.stderr)}
 	}
-	next := &run{dir: r.dir, stem: r.stem, outcome: outcome{code: 1, stdout: o.stdout, stderr: o.stderr + ": error: log resend"}}
+	next := &run{dir: r.dir, stem: r.stem, after: true, outcome: outcome{code: 1, stdout: o.stdout, stderr: o.stderr + ": error: log resend"}}
 	for _, what := range append(next.checkAlways(), s.check(next)...) {
 		broken = append(broken, "after the next run: "+what)
 	}

@@ -22,6 +22,9 @@ const (
 	productFile = "home/.notes-creator/product.json"
 )
 
+// newTitle is the title that the product gets, after it had another one.
+const newTitle = "All New"
+
 var holder = []string{"--name", "Ada Buyer", "--email", "ada@example.com"}
 
 func words(head ...string) []string { return append(head, holder...) }
@@ -36,6 +39,8 @@ func scenarios() []*scenario {
 	}
 	longer := words("dtlic", "mint", "--years", "5", "-o", "longer.dtlic")
 	activate := words("dtlic", "activate", "first.dtlic")
+	build := []string{"dtlic", "buyer", "build", "-o", "programs"}
+	retitle := []string{"dtlic", "product", "edit", "--title", newTitle, "--yes"}
 	with := func(more ...[]string) [][]string { return append(append([][]string{}, start...), more...) }
 	return []*scenario{
 		{name: "mint, new log", before: [][]string{keygen}, words: words("dtlic", "mint"), next: words("dtlic", "mint"), check: checkMint},
@@ -54,6 +59,8 @@ func scenarios() []*scenario {
 		{name: "activate over another", before: with(longer, activate), words: words("dtlic", "activate", "longer.dtlic"), next: words("dtlic", "activate", "longer.dtlic"), check: checkLicense},
 		{name: "renew", before: with(longer, activate), words: []string{"dtlic", "renew", "longer.dtlic"}, next: []string{"dtlic", "renew", "longer.dtlic"}, check: checkLicense},
 		{name: "deactivate", before: with(activate), words: []string{"dtlic", "deactivate"}, next: []string{"dtlic", "deactivate"}, nextMay: []int{5}, check: checkLicense},
+		{name: "product edit", before: start, words: retitle, next: retitle, check: checkEdit},
+		{name: "buyer build", before: with(build, retitle), words: build, next: build, check: checkPrograms},
 	}
 }
 
