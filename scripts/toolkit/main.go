@@ -117,7 +117,7 @@ func (t *toolkit) build(program, path, platform, tag, more string) error {
 	const keys = "github.com/dtlic/dtlic/keys."
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", tag,
 		"-ldflags", "-s -w -X "+keys+"version="+t.version+" -X "+keys+"commit="+t.commit+more,
-		"-o", path, "./cmd/"+program)
+		"-o", path, "github.com/dtlic/dtlic/cmd/"+program)
 	// Whatever the builder prefers: the same bytes everywhere, for the oldest
 	// processors.
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+machine,
