@@ -74,8 +74,12 @@ func BuiltIn(ownSlot, trusted string) (p dtlic.Product, err error) {
 // that is to be stamped with a product file first.
 func IsTemplate(ownSlot string) bool {
 	_, err := slot.Read(ownSlot)
-	return channel == Product && baked == "" && errors.Is(err, slot.ErrEmpty)
+	return channel == Product && isTemplate(err)
 }
+
+// isTemplate is IsTemplate for a product build whose slot was read with this
+// error.
+func isTemplate(err error) bool { return baked == "" && errors.Is(err, slot.ErrEmpty) }
 
 // nobody is what a program without a product of its own calls itself, whatever
 // the reason.
@@ -86,7 +90,7 @@ var nobody = dtlic.Product{Title: "an app", Program: "dtlic-buyer"}
 func product(ownSlot string) (dtlic.Product, error) {
 	content, err := slot.Read(ownSlot)
 	switch {
-	case IsTemplate(ownSlot):
+	case isTemplate(err):
 		return nobody, errors.New("it is a template, without a product and without a key")
 	case ownSlot == "" || errors.Is(err, slot.ErrEmpty):
 		p := builtIn()

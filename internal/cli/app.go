@@ -232,7 +232,7 @@ func (a *App) printError(cmd *cobra.Command, err error) {
 
 // PrintError tells of a failure on standard error.
 func (a *App) PrintError(err error) {
-	e := asFailure(err)
+	e := asShown(err)
 	ui.Error(a.Stderr, a.stderrTheme(), a.Program, e.What, e.Why, e.Hint)
 }
 

@@ -21,7 +21,7 @@ func Buyer(env Env) (*App, *cobra.Command) {
 		long += "\n\nHelp: " + p.Support
 	}
 	root := a.NewRoot("Activate and look after the license of "+p.Title, long)
-	a.Unsafe = forBuyer(err, &p, keys.IsTemplate(env.Slot))
+	a.Unsafe = forBuyer(err, &p, env.Slot)
 	a.AddBuyerCommands(root)
 	root.RunE = func(_ *cobra.Command, args []string) error { return a.withoutCommand(root, args) }
 	return a, root
@@ -29,12 +29,12 @@ func Buyer(env Env) (*App, *cobra.Command) {
 
 // forBuyer gives an unsafe build the hint that its user needs: a buyer the
 // seller's address, not how to build it; whoever runs a template is the seller.
-func forBuyer(err error, p *dtlic.Product, template bool) error {
+func forBuyer(err error, p *dtlic.Product, slot string) error {
 	var e *dtlic.Error
 	if !errors.As(err, &e) || e.Code != dtlic.CodeUnsafeBuild {
 		return err
 	}
-	if template {
+	if keys.IsTemplate(slot) {
 		return Fail(e.Code, wording.Template, "", wording.TemplateHint)
 	}
 	what, hint := wording.Failure(string(e.Code), wording.Face{Program: p.Program, Support: p.Support})

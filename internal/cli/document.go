@@ -169,7 +169,7 @@ func ErrorValue(err error) any {
 	if err == nil {
 		return nil
 	}
-	e := asFailure(err)
+	e := asShown(err)
 	return Document{{"code", string(e.Code)}, {"message", e.Error()}, {"hint", e.Hint}}
 }
 

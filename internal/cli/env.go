@@ -35,8 +35,8 @@ type Env struct {
 	// Slot is the slot of the buyer's program, which takes the seller's product
 	// file; "" for every other program.
 	Slot string
-	// Executable returns the path of the running program, for a toolkit whose
-	// templates lie beside it.
+	// Executable returns the path of the running program, links resolved, for a
+	// toolkit whose templates lie beside it.
 	Executable func() (string, error)
 	// Edit runs an editor, named by the words of its command line, at the
 	// terminal, and waits until it ends. This program's standard output is left

@@ -78,7 +78,7 @@ func Shown(err error) error {
 	return shown{err}
 }
 
-// asFailure gives every error a code, and makes its text readable.
+// asFailure gives every error a code, and takes secrets out of its text.
 func asFailure(err error) *dtlic.Error {
 	var failure dtlic.Error
 	var e *dtlic.Error
@@ -90,8 +90,16 @@ func asFailure(err error) *dtlic.Error {
 	default:
 		failure = dtlic.Error{Code: dtlic.CodeIO, What: err.Error()}
 	}
-	failure.What = readable(failure.What)
-	failure.Why = readable(failure.Why)
-	failure.Hint = readable(failure.Hint)
+	failure.What = withoutSecrets(failure.What)
+	failure.Why = withoutSecrets(failure.Why)
+	failure.Hint = withoutSecrets(failure.Hint)
 	return &failure
+}
+
+// asShown is an error in the words that a person is shown: the last step before
+// it is printed, because [readable] is not to be done twice.
+func asShown(err error) *dtlic.Error {
+	e := asFailure(err)
+	e.What, e.Why, e.Hint = readable(e.What), readable(e.Why), readable(e.Hint)
+	return e
 }

@@ -30,7 +30,8 @@ func openStatus(s dtlic.StoredStatus) dtlic.StoredStatus {
 }
 
 // readable is a sentence as a person is shown it: without secrets, and with each
-// backslash of a Windows path once, which quoting has doubled.
+// backslash of a Windows path once, which quoting has doubled. It is for the last
+// step before something is printed: twice, \\server would lose a backslash.
 func readable(text string) string {
 	if filepath.Separator == '\\' {
 		text = singleBackslashes(text)

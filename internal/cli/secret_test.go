@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -99,5 +100,21 @@ func TestSingleBackslashes(t *testing.T) {
 		if got, want := singleBackslashes(fmt.Sprintf("cannot read %q", path)), `cannot read "`+path+`"`; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
+	}
+}
+
+// Whatever way an error takes to a person, a backslash of it is made single once.
+func TestWindowsPathInAnError(t *testing.T) {
+	if filepath.Separator != '\\' {
+		t.Skip("only Windows has such paths")
+	}
+	const path = `\\server\share\license.json`
+	err := asFailure(asFailure(IO("cannot read it", fmt.Errorf("%q", path))))
+	document, ok := ErrorValue(err).(Document)
+	if !ok || document[1].Value != `cannot read it: "`+path+`"` {
+		t.Errorf("the document has %v", document)
+	}
+	if shown := asShown(err); shown.Why != `"`+path+`"` {
+		t.Errorf("shown as %s", shown.Why)
 	}
 }

@@ -40,6 +40,9 @@ func (a *App) showStatus(p dtlic.Product, s dtlic.StoredStatus) error {
 func (a *App) printStatus(p dtlic.Product, s dtlic.StoredStatus) error {
 	s = openStatus(s)
 	if a.Styled() {
+		if s.Err != nil {
+			s.Err = asShown(s.Err)
+		}
 		var b strings.Builder
 		if err := ui.Card(&b, a.Theme(), a.Width, ui.CardFromStatus(p, s, a.Now(), a.Location)); err != nil {
 			return err

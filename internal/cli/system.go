@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"syscall"
@@ -49,7 +50,7 @@ func SystemEnv() Env {
 		Width:      ui.Width(os.Stdout.Fd()),
 		Terminal:   ui.OpenTerminal,
 		Getenv:     os.Getenv, Home: home, Now: time.Now, Location: time.Local, Random: rand.Reader,
-		Disk: fsys.OS, Executable: os.Executable, DoubleClicked: mousetrap.StartedByExplorer(),
+		Disk: fsys.OS, Executable: executable, DoubleClicked: mousetrap.StartedByExplorer(),
 		Edit: edit, DefaultEditor: defaultEditor(),
 		Context: sync.OnceValue(untilInterrupted),
 	}
@@ -86,4 +87,21 @@ func untilInterrupted() context.Context {
 	// Whoever presses Ctrl-C a second time means it, whatever is going on.
 	context.AfterFunc(ctx, stop)
 	return ctx
+}
+
+// executable is the file of this program, not a package manager's link to it.
+func executable() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	return withoutLinks(path), nil
+}
+
+// withoutLinks is where a path leads, or the path where nobody can tell.
+func withoutLinks(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }

@@ -53,7 +53,7 @@ func (h Home) Lock(ctx context.Context) (unlock func(), err error) {
 func (h Home) wait(ctx context.Context, f fsys.File) error {
 	pause := h.pause
 	if pause == nil {
-		pause = sleep
+		pause = fsys.Pause
 	}
 	var waited time.Duration
 	for d := firstPause; ; d = min(2*d, maxPause) {
@@ -70,17 +70,5 @@ func (h Home) wait(ctx context.Context, f fsys.File) error {
 			return fmt.Errorf("another program holds it, and waiting was interrupted: %w", err)
 		}
 		waited += d
-	}
-}
-
-// sleep waits for a time or for the end of the context.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

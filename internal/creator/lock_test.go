@@ -85,14 +85,11 @@ func TestWaitingForTheLockCanBeInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	waiting := home
-	waiting.pause = func(ctx context.Context, _ time.Duration) error { return sleep(ctx, time.Hour) }
+	waiting.pause = func(ctx context.Context, _ time.Duration) error { return fsys.Pause(ctx, time.Hour) }
 	if _, err := waiting.Lock(ctx); !errors.Is(err, context.Canceled) || !errors.Is(err, ErrLock) {
 		t.Errorf("error %v", err)
 	}
 	unlock()
-	if err := sleep(t.Context(), time.Nanosecond); err != nil {
-		t.Errorf("a pause that ends: %v", err)
-	}
 }
 
 // Every call fails in turn: it is an error, and the lock is not held.

@@ -129,7 +129,7 @@ func (h *heldLock) wait(ctx context.Context) error {
 func (j *Journal) poll(ctx context.Context, lock Lock) error {
 	pause := j.pause
 	if pause == nil {
-		pause = sleep
+		pause = fsys.Pause
 	}
 	var waited time.Duration
 	for d := firstPause; ; d = min(2*d, maxPause) {
@@ -204,16 +204,4 @@ func (h *heldLock) unlock() {
 
 func lockError(path string, err error) error {
 	return fmt.Errorf("%w: %q: %w", ErrLock, path, fsys.Reason(err))
-}
-
-// sleep waits for a time or for the end of the context.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

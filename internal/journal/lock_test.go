@@ -118,7 +118,7 @@ func TestWaitingForTheLockCanBeInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f.pause = func(ctx context.Context, d time.Duration) error {
 		cancel()
-		return sleep(ctx, time.Hour)
+		return fsys.Pause(ctx, time.Hour)
 	}
 	err := f.Update(ctx, func(View) ([][]byte, error) { return [][]byte{[]byte("<1>")}, nil })
 	if !errors.Is(err, context.Canceled) || !errors.Is(err, ErrLock) {
@@ -171,10 +171,4 @@ func (l removingLock) TryLock() (bool, error) {
 	ok, err := l.Lock.TryLock()
 	l.remove()
 	return ok, err
-}
-
-func TestSleepEndsWithItsTimer(t *testing.T) {
-	if err := sleep(context.Background(), time.Nanosecond); err != nil {
-		t.Error(err)
-	}
 }

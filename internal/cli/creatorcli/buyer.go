@@ -32,9 +32,6 @@ func (a *app) templateFolders(named string) ([]string, error) {
 	if err != nil {
 		return nil, cli.Fail(dtlic.CodeIO, "cannot tell where this program lies", err.Error(), "name the folder of the templates with --templates DIR")
 	}
-	if real, err := filepath.EvalSymlinks(self); err == nil {
-		self = real // a package manager's link
-	}
 	dir := filepath.Dir(self)
 	return []string{filepath.Join(dir, "templates"), filepath.Join(filepath.Dir(dir), "lib", "dtlic", "templates")}, nil
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/stamp"
 	"github.com/dtlic/dtlic/internal/store"
-	"github.com/dtlic/dtlic/internal/ui"
 	"github.com/dtlic/dtlic/keys"
 )
 
@@ -106,14 +105,9 @@ func (a *app) buyerBuild(f buildFlags) error {
 // shippable is the product file that goes into a program: of a product whose
 // keys a buyer may trust.
 func (a *app) shippable(p *dtlic.Product) ([]byte, error) {
-	if err := dtlic.AssertProductionSafe(*p); err != nil {
-		var e *dtlic.Error
-		why := err.Error()
-		if errors.As(err, &e) {
-			why = e.Why
-		}
-		return nil, cli.Fail(dtlic.CodeUnsafeBuild, fmt.Sprintf("product %q cannot be given to buyers", p.Name), why,
-			"make a product with keys of your own: dtlic init")
+	err := unlessSafe(p, fmt.Sprintf("product %q cannot be given to buyers", p.Name), "make a product with keys of your own: dtlic init")
+	if err != nil {
+		return nil, err
 	}
 	product, err := p.File()
 	if err != nil {
@@ -227,7 +221,7 @@ func (a *app) showBuilt(p *dtlic.Product, programs []built) error {
 		for _, b := range programs {
 			rows = append(rows, []string{b.platform, b.Path})
 		}
-		return a.printTable([]string{"platform", "program"}, rows)
+		return a.printRows([]string{"platform", "program"}, rows)
 	}
 	version, _ := keys.Version()
 	list := make([]cli.Document, len(programs))
@@ -250,19 +244,5 @@ func (a *app) showBuilt(p *dtlic.Product, programs []built) error {
 			{Name: "programs", Value: list},
 		})
 	}
-	var lines strings.Builder
-	if err := ui.TSV(&lines, rows); err != nil {
-		return err
-	}
-	return a.Print(lines.String())
-}
-
-// printTable draws rows for a person's eyes; the last column gives way where they
-// do not fit.
-func (a *app) printTable(header []string, rows [][]string) error {
-	var b strings.Builder
-	if err := ui.Table(&b, a.Theme(), a.Width, header, rows, len(header)-1); err != nil {
-		return err
-	}
-	return a.Print(b.String())
+	return a.printRows(nil, rows)
 }

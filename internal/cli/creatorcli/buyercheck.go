@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -48,11 +47,7 @@ func (a *app) buyerCheck(path string) error {
 	if !a.Styled() {
 		return a.PrintDocument(v.document())
 	}
-	var b strings.Builder
-	if err := ui.Sheet(&b, a.Theme(), a.Width, v.product.Title, v.sheet()); err != nil {
-		return err
-	}
-	return a.Print(b.String())
+	return a.printSheet(v.product.Title, v.sheet())
 }
 
 // readBuyers reads a buyer's program, and refuses what buyers may not get.
@@ -73,12 +68,8 @@ func (a *app) readBuyers(path string) (v programView, err error) {
 	if v.product, err = parseProduct(v.program.Product); err != nil {
 		return v, cli.Fail(dtlic.CodeUnsafeBuild, "the product file in this program cannot be used", err.Error(), anew)
 	}
-	var unsafe *dtlic.Error
-	if err := dtlic.AssertProductionSafe(v.product); errors.As(err, &unsafe) {
-		return v, cli.Fail(dtlic.CodeUnsafeBuild, "this program may not be given to buyers", unsafe.Why,
-			"make it anew, with keys of your own: dtlic init, then dtlic buyer build")
-	}
-	return v, nil
+	return v, unlessSafe(&v.product, "this program may not be given to buyers",
+		"make it anew, with keys of your own: dtlic init, then dtlic buyer build")
 }
 
 // programView is what is shown of a buyer's program.
@@ -91,10 +82,8 @@ type programView struct {
 // version has them.
 func (v *programView) document() cli.Document {
 	p := &v.product
-	var ids []string
 	var trusted []cli.Document
 	for _, k := range p.Keys {
-		ids = append(ids, k.PublicKey.ID())
 		trusted = append(trusted, cli.Document{{Name: "public_key", Value: k.PublicKey.String()}, {Name: "role", Value: string(k.Role)}})
 	}
 	return cli.Document{
@@ -104,7 +93,7 @@ func (v *programView) document() cli.Document {
 		{Name: "support", Value: p.Support},
 		{Name: "trusted_key_ids", Value: cli.KeyIDs(p)},
 		{Name: "keys", Value: trusted},
-		{Name: "key_ids", Value: ids},
+		{Name: "key_ids", Value: allKeyIDs(p)},
 		{Name: "env_prefix", Value: p.EnvPrefix},
 		{Name: "directory", Value: p.Directory},
 		{Name: "version", Value: cli.OrNil(v.program.Version)},
@@ -152,17 +141,12 @@ func (v *programView) unchecked() []string {
 
 func (v *programView) sheet() [][]ui.SheetRow {
 	p := &v.product
-	row := func(label string, lines ...string) ui.SheetRow { return ui.SheetRow{Label: label, Lines: lines} }
-	var trusted []string
-	for _, k := range p.Keys {
-		trusted = append(trusted, (&productView{}).keyLine(k))
-	}
 	return [][]ui.SheetRow{
-		{row("Program", p.Program), row("Product", p.Name), row("Support", p.Support)},
-		{row("Trusted keys", trusted...)},
+		{sheetRow("Program", p.Program), sheetRow("Product", p.Name), sheetRow("Support", p.Support)},
+		{sheetRow("Trusted keys", keyLines(p, "", "")...)},
 		{
-			row("Version", v.program.Version), row("Platform", v.program.Platform),
-			row("Signature", v.signatureLines()...), row("Not checked", v.unchecked()...),
+			sheetRow("Version", v.program.Version), sheetRow("Platform", v.program.Platform),
+			sheetRow("Signature", v.signatureLines()...), sheetRow("Not checked", v.unchecked()...),
 		},
 	}
 }

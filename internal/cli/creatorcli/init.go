@@ -97,8 +97,7 @@ func (a *app) createProduct(p *dtlic.Product, place creator.Place) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case errors.Is(err, creator.ErrLock):
-		return cli.Fail(cli.CodeLocked, "no product was made", err.Error(),
-			"run it again when no other dtlic changes a product; a home directory on a disk without locks needs another one")
+		return locked("no product was made", err)
 	case err != nil:
 		return cli.IO("cannot make the product", err)
 	}

@@ -114,10 +114,15 @@ func changeFailure(file *productFile, err error) error {
 		return cli.Fail(dtlic.CodeIO, "cannot write the product file", fmt.Sprintf("%q: %s", file.path, err),
 			"look at it with dtlic product show, then do it again")
 	case errors.Is(err, creator.ErrLock):
-		return cli.Fail(cli.CodeLocked, "the product file was not changed", err.Error(),
-			"run it again when no other dtlic changes a product; a home directory on a disk without locks needs another one")
+		return locked("the product file was not changed", err)
 	}
 	return cli.IO("cannot write the product file", err)
+}
+
+// locked says that the lock over the product files cannot be had.
+func locked(what string, err error) error {
+	return cli.Fail(cli.CodeLocked, what, err.Error(),
+		"run it again when no other dtlic changes a product; a home directory on a disk without locks needs another one")
 }
 
 // judge reads a new text of the product file, by the file's own rules and by those

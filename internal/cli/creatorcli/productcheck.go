@@ -120,9 +120,15 @@ func (v *verdict) document() cli.Document {
 // mayBeShipped refuses a product that follows every rule, and that nobody may
 // build into an app.
 func mayBeShipped(p *dtlic.Product) error {
+	return unlessSafe(p, "this product may not be shipped", "dtlic init makes a product with keys of its own")
+}
+
+// unlessSafe is the error, in the words of a command, where a product is not safe
+// to be given to buyers.
+func unlessSafe(p *dtlic.Product, what, hint string) error {
 	var e *dtlic.Error
 	if err := dtlic.AssertProductionSafe(*p); errors.As(err, &e) {
-		return cli.Fail(dtlic.CodeUnsafeBuild, "this product may not be shipped", e.Why, "dtlic init makes a product with keys of its own")
+		return cli.Fail(dtlic.CodeUnsafeBuild, what, e.Why, hint)
 	}
 	return nil
 }

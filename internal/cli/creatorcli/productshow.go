@@ -48,11 +48,7 @@ func (a *app) productShow() error {
 		}
 		return a.PrintDocument(d)
 	}
-	var b strings.Builder
-	if err := ui.Sheet(&b, a.Theme(), a.Width, p.Title, v.sheet()); err != nil {
-		return err
-	}
-	return a.Print(b.String())
+	return a.printSheet(p.Title, v.sheet())
 }
 
 // ownKeyIDs returns the IDs of the key that signs here and of the spare that lies
@@ -96,12 +92,8 @@ func (v *productView) document() (d cli.Document, err error) {
 	for _, m := range root.Members {
 		d = append(d, cli.Field{Name: m.Name, Value: json.RawMessage(m.Value.Raw)})
 	}
-	var ids []string
-	for _, k := range v.product.Keys {
-		ids = append(ids, k.PublicKey.ID())
-	}
 	return append(d,
-		cli.Field{Name: "key_ids", Value: ids},
+		cli.Field{Name: "key_ids", Value: allKeyIDs(v.product)},
 		cli.Field{Name: "signing_key_id", Value: cli.OrNil(v.signing)},
 		cli.Field{Name: "spare_key_id", Value: cli.OrNil(v.spare)},
 		cli.Field{Name: "path", Value: cli.OrNil(v.path)},
@@ -111,7 +103,6 @@ func (v *productView) document() (d cli.Document, err error) {
 
 func (v *productView) sheet() [][]ui.SheetRow {
 	p := v.product
-	row := func(label string, lines ...string) ui.SheetRow { return ui.SheetRow{Label: label, Lines: lines} }
 	name := p.Name
 	if v.isDefault {
 		name += ", the default"
@@ -120,40 +111,49 @@ func (v *productView) sheet() [][]ui.SheetRow {
 	if path == "" {
 		path = "built in"
 	}
-	tiers, keyLines := []string{}, []string{}
+	var tiers []string
 	for _, tier := range p.TierNames() {
 		t := p.Tiers[tier]
 		tiers = append(tiers, tier+": "+strings.Join(t.Features, ", ")+limitWords(t.Limits))
 	}
-	for _, k := range p.Keys {
-		keyLines = append(keyLines, v.keyLine(k))
-	}
 	return [][]ui.SheetRow{
-		{row("Product", name), row("Buyers type", p.Program+" activate"), row("Support", p.Support)},
+		{sheetRow("Product", name), sheetRow("Buyers type", p.Program+" activate"), sheetRow("Support", p.Support)},
 		{
-			row("License keys", p.LicenseKeyPrefix+"-…"), row("Variables", p.EnvPrefix+"_LICENSE and others"),
-			row("Buyers' files", "~/"+p.Directory),
+			sheetRow("License keys", p.LicenseKeyPrefix+"-…"), sheetRow("Variables", p.EnvPrefix+"_LICENSE and others"),
+			sheetRow("Buyers' files", "~/"+p.Directory),
 		},
-		{row("Tiers", tiers...), row("By default", p.DefaultTier+", "+p.DefaultTerm), row("Trial", trialWords(p.Trial))},
-		{row("Trusted keys", keyLines...)},
-		{row("Product file", path)},
+		{sheetRow("Tiers", tiers...), sheetRow("By default", p.DefaultTier+", "+p.DefaultTerm), sheetRow("Trial", trialWords(p.Trial))},
+		{sheetRow("Trusted keys", keyLines(p, v.signing, v.spare)...)},
+		{sheetRow("Product file", path)},
 	}
 }
 
-// keyLine is a trusted key in words.
-func (v *productView) keyLine(k dtlic.TrustedKey) string {
-	id := k.PublicKey.ID()
-	line := id + ", " + string(k.Role)
-	if k.PublicKey.IsDevelopment() {
-		line += ", the development key: not to be shipped"
+// allKeyIDs are the IDs of a product's keys, those of role root too.
+func allKeyIDs(p *dtlic.Product) (ids []string) {
+	for _, k := range p.Keys {
+		ids = append(ids, k.PublicKey.ID())
 	}
-	if id == v.signing {
-		line += ", signs here"
+	return ids
+}
+
+// keyLines are a product's keys in words. signing and spare are the IDs of this
+// creator's own, "" where they are not known.
+func keyLines(p *dtlic.Product, signing, spare string) (lines []string) {
+	for _, k := range p.Keys {
+		id := k.PublicKey.ID()
+		line := id + ", " + string(k.Role)
+		if k.PublicKey.IsDevelopment() {
+			line += ", the development key: not to be shipped"
+		}
+		if id == signing {
+			line += ", signs here"
+		}
+		if id == spare {
+			line += ", the spare"
+		}
+		lines = append(lines, line)
 	}
-	if id == v.spare {
-		line += ", the spare"
-	}
-	return line
+	return lines
 }
 
 // limitWords are limits, to stand behind features.

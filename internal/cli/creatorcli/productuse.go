@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dtlic/dtlic/internal/cli"
-	"github.com/dtlic/dtlic/internal/ui"
 	"github.com/dtlic/dtlic/keys"
 )
 
@@ -179,19 +178,10 @@ func (a *app) showProducts() error {
 			a.Warn("product %q cannot be used: %s", p.name, p.err)
 		}
 	}
-	var b strings.Builder
-	if a.Styled() {
-		err = ui.Table(&b, a.Theme(), a.Width, []string{"product", "", "title", "product file"}, rows, 3)
-	} else {
-		err = ui.TSV(&b, rows)
-	}
-	if err != nil {
-		return err
-	}
 	if len(list) == 0 {
 		a.Say("there is no product yet; make one with: dtlic init")
 	}
-	return a.Print(b.String())
+	return a.printRows([]string{"product", "", "title", "product file"}, rows)
 }
 
 func productsDocument(def string, list []listed) cli.Document {
