@@ -37,8 +37,8 @@ type Section struct {
 type Item struct{ Tag, Text string }
 
 // Pages returns the source of the pages of a program's commands, by file name
-// (dtlic-log-list.1). More returns what a command's page has besides. No page is written for help, and none for what cobra has below
-// completion.
+// (dtlic-log-list.1). More returns what a command's page has besides. No page is
+// written for help, and none for what cobra has below completion.
 func Pages(root *cobra.Command, more func(cmd *cobra.Command) More) map[string][]byte {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
