@@ -117,6 +117,19 @@ func join(lines [][]byte) ([]byte, error) {
 
 // append adds text to the log in one write and makes it durable.
 func (j *Journal) append(log *logFile, text []byte) error {
+	ended, err := j.cutTail(log)
+	if err != nil {
+		return err
+	}
+	if !ended {
+		text = append([]byte{'\n'}, text...)
+	}
+	return log.write(text)
+}
+
+// cutTail sets an unfinished last line aside. ended is false when the log ends in
+// a whole record that lacks its line feed.
+func (j *Journal) cutTail(log *logFile) (ended bool, err error) {
 	tail, err := findTail(log.file, log.size)
 	whole := false
 	if err == nil && tail < log.size {
@@ -124,18 +137,16 @@ func (j *Journal) append(log *logFile, text []byte) error {
 	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("cannot read %q: %w", j.Path, fsys.Reason(err)) // nothing is changed yet
+		return false, fmt.Errorf("cannot read %q: %w", j.Path, fsys.Reason(err)) // nothing is changed yet
 	case tail == log.size:
+		return true, nil
 	case whole:
-		text = append([]byte{'\n'}, text...)
+		return false, nil
 	default:
 		// From here on the log ends before the unfinished line, also when the
 		// append fails: that line is safe in the file beside.
-		if err := j.setAside(log, tail); err != nil {
-			return err
-		}
+		return true, j.setAside(log, tail)
 	}
-	return log.write(text)
 }
 
 func (j *Journal) warn(format string, args ...any) {

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
-	"os"
 
 	"github.com/dtlic/dtlic/internal/fsys"
 )
@@ -39,8 +37,8 @@ func (e *LineError) Error() string {
 // Unwrap returns what is wrong with the line.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// View is what stands in a journal while [Journal.Update] holds its lock. It
-// must not be used after that.
+// View is what stands in a journal: while [Journal.Update] or [Journal.Rewrite]
+// holds its lock, and must then not be used after that, or in a [Snapshot].
 type View struct {
 	path  string
 	file  io.ReaderAt
@@ -56,17 +54,13 @@ type View struct {
 // other error ends it. Memory stays constant on any file.
 func (j *Journal) Lines() iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		file, info, err := j.open(os.O_RDONLY)
-		if errors.Is(err, fs.ErrNotExist) {
-			return
-		}
+		snapshot, err := j.Snapshot()
 		if err != nil {
 			yield(Line{}, err)
 			return
 		}
-		defer func() { _ = file.Close() }() // it was only read
-		view := View{path: j.Path, file: file, size: info.Size(), whole: j.Whole}
-		view.Lines()(yield)
+		defer snapshot.Close()
+		snapshot.Lines()(yield)
 	}
 }
 

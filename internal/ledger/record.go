@@ -3,16 +3,25 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 )
 
-// Record is one issued license. Order, Replaces and Note stand in the log only
-// where they are set.
+// Record is one issued license. What stands in the second half is in the log only
+// where it is set.
 type Record struct {
 	LicenseKey, Name, Email, Tier, IssuedAt, ExpiresAt, Blob, KeyID, Product string
 
+	// StartsAt and UpdatesUntil are times as in the license, Trial marks an
+	// evaluation license: they repeat the license's own, so that the log can be
+	// asked about them.
+	StartsAt, UpdatesUntil string
+	Trial                  bool
+	// Order names the order of a shop, Replaces is the SHA-256 of the blob that
+	// this one renews or replaces, 64 lower-case hex digits, and Note is the
+	// creator's remark.
 	Order, Replaces, Note string
 }
 
@@ -22,23 +31,32 @@ type member struct {
 	// required members stand in every line; written ones are written always,
 	// but older logs lack them.
 	required, written bool
-	value             func(*Record) *string
+	// One of the two is set: where a text or a truth value is kept.
+	value func(*Record) *string
+	truth func(*Record) *bool
 }
 
 // members lists what a record consists of, in the order of format.md §6.
 var members = [...]member{
-	{"license_key", true, true, func(r *Record) *string { return &r.LicenseKey }},
-	{"name", true, true, func(r *Record) *string { return &r.Name }},
-	{"email", true, true, func(r *Record) *string { return &r.Email }},
-	{"tier", true, true, func(r *Record) *string { return &r.Tier }},
-	{"issued_at", true, true, func(r *Record) *string { return &r.IssuedAt }},
-	{"expires_at", true, true, func(r *Record) *string { return &r.ExpiresAt }},
-	{"blob", true, true, func(r *Record) *string { return &r.Blob }},
-	{"key_id", false, true, func(r *Record) *string { return &r.KeyID }},
-	{"product", false, true, func(r *Record) *string { return &r.Product }},
-	{"order", false, false, func(r *Record) *string { return &r.Order }},
-	{"replaces", false, false, func(r *Record) *string { return &r.Replaces }},
-	{"note", false, false, func(r *Record) *string { return &r.Note }},
+	text("license_key", true, true, func(r *Record) *string { return &r.LicenseKey }),
+	text("name", true, true, func(r *Record) *string { return &r.Name }),
+	text("email", true, true, func(r *Record) *string { return &r.Email }),
+	text("tier", true, true, func(r *Record) *string { return &r.Tier }),
+	text("issued_at", true, true, func(r *Record) *string { return &r.IssuedAt }),
+	text("expires_at", true, true, func(r *Record) *string { return &r.ExpiresAt }),
+	text("blob", true, true, func(r *Record) *string { return &r.Blob }),
+	text("key_id", false, true, func(r *Record) *string { return &r.KeyID }),
+	text("product", false, true, func(r *Record) *string { return &r.Product }),
+	text("starts_at", false, false, func(r *Record) *string { return &r.StartsAt }),
+	text("updates_until", false, false, func(r *Record) *string { return &r.UpdatesUntil }),
+	{name: "trial", truth: func(r *Record) *bool { return &r.Trial }},
+	text("order", false, false, func(r *Record) *string { return &r.Order }),
+	text("replaces", false, false, func(r *Record) *string { return &r.Replaces }),
+	text("note", false, false, func(r *Record) *string { return &r.Note }),
+}
+
+func text(name string, required, written bool, value func(*Record) *string) member {
+	return member{name: name, required: required, written: written, value: value}
 }
 
 // maxDepth bounds how deep the values of a line may be nested: gjson goes down
@@ -52,17 +70,27 @@ const maxDepth = 64
 func (r Record) Append(dst []byte) []byte {
 	sep := byte('{')
 	for _, m := range members {
-		value := *m.value(&r)
-		if value == "" && !m.written {
+		if m.isUnset(&r) && !m.written {
 			continue
 		}
 		dst = append(dst, sep, '"')
 		dst = append(dst, m.name...)
 		dst = append(dst, '"', ':')
-		dst = appendString(dst, value)
+		if m.truth != nil {
+			dst = strconv.AppendBool(dst, *m.truth(&r))
+		} else {
+			dst = appendString(dst, *m.value(&r))
+		}
 		sep = ','
 	}
 	return append(dst, '}')
+}
+
+func (m member) isUnset(r *Record) bool {
+	if m.truth != nil {
+		return !*m.truth(r)
+	}
+	return *m.value(r) == ""
 }
 
 // Parse reads one line of the log: any JSON spacing, any order of the members,
@@ -108,15 +136,27 @@ func (r *Record) fill(object gjson.Result) (found uint, err error) {
 				unknown = make(map[string]bool)
 			}
 			unknown[key.Str] = true
-		case value.Type != gjson.String:
-			err = fmt.Errorf("its member %q is not a text", members[i].name)
 		default:
 			found |= 1 << i
-			*members[i].value(r) = value.Str
+			err = members[i].set(r, value)
 		}
 		return err == nil
 	})
 	return found, err
+}
+
+func (m member) set(r *Record, value gjson.Result) error {
+	switch {
+	case m.truth != nil && !value.IsBool():
+		return fmt.Errorf("its member %q is neither true nor false", m.name)
+	case m.truth != nil:
+		*m.truth(r) = value.Bool()
+	case value.Type != gjson.String:
+		return fmt.Errorf("its member %q is not a text", m.name)
+	default:
+		*m.value(r) = value.Str
+	}
+	return nil
 }
 
 func memberIndex(name string) int {

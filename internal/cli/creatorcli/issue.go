@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
@@ -94,7 +95,15 @@ func record(done *issued, note string) ledger.Record {
 		LicenseKey: l.LicenseKey, Name: l.Name, Email: l.Email, Tier: l.Tier,
 		IssuedAt: cli.Timestamp(l.IssuedAt), ExpiresAt: cli.Timestamp(l.ExpiresAt),
 		Blob: done.blob, KeyID: done.keyID, Product: l.Product, Note: note,
+		StartsAt: timestampOrNone(l.StartsAt), UpdatesUntil: timestampOrNone(l.UpdatesUntil), Trial: l.Trial,
 	}
+}
+
+func timestampOrNone(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return cli.Timestamp(t)
 }
 
 func keyID(key *mint.Key) string {

@@ -127,12 +127,12 @@ func recordDocument(r *ledger.Record) cli.Document {
 func (a *app) resendCommand() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
-		Use:   "resend KEY",
+		Use:   "resend KEY|EMAIL",
 		Short: "Print an issued license again, exactly as it was",
 		Long: `Print an issued license again, exactly as it was, alone on standard output. Of
-several under one license key it is the last one.`,
+several under one license key it is the one issued last.`,
 		Example: "  dtlic log resend DT1-CORE-5dd8e1db-d90c4656 --output buyer.dtlic",
-		Args:    cli.OneArg("the license key"),
+		Args:    cli.OneArg("the license key or the mail address"),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.resend(args[0], output) },
 
 		ValidArgsFunction: a.completeKey,
@@ -167,26 +167,19 @@ func (a *app) completeKey(_ *cobra.Command, args []string, typed string) (list [
 	return list, cobra.ShellCompDirectiveNoFileComp
 }
 
-func (a *app) resend(key, output string) error {
-	log, err := a.openLedger()
+func (a *app) resend(word, output string) error {
+	p, err := a.Product()
 	if err != nil {
 		return err
 	}
-	found, err := log.Find(key)
-	if len(found) == 0 {
-		if err != nil {
-			return readFailure(err)
-		}
-		return cli.Fail(cli.CodeNotFound, fmt.Sprintf("no license %q was issued", key), fmt.Sprintf("it is not in %q", log.Path()), "dtlic log list")
-	}
+	m, err := a.pick(&p, word, "dtlic log resend")
 	if err != nil {
-		a.Warn("%s", err)
+		return err
 	}
-	r := found[len(found)-1].Record
+	r := m.Record
 	// Whoever can write to the log must not be able to write to the terminal.
 	if blob, err := dtlic.Extract(r.Blob); err != nil || blob != r.Blob {
-		return cli.Fail(cli.CodeBadRecord, fmt.Sprintf("the record of %q holds no license", key),
-			fmt.Sprintf("line %d of %q", found[len(found)-1].Line, log.Path()), "")
+		return cli.Fail(cli.CodeBadRecord, fmt.Sprintf("the record of %q holds no license", word), fmt.Sprintf("line %d of the log", m.Line), "")
 	}
 	return a.hand(r.Blob+"\n", output, func() (cli.Document, error) { return recordDocument(&r), nil })
 }

@@ -1,0 +1,154 @@
+package journal
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dtlic/dtlic/internal/fsys"
+)
+
+// ErrKeep is returned by the function given to [Journal.Rewrite] when the
+// journal is to stay as it is.
+var ErrKeep = errors.New("the journal stays as it is")
+
+// Rewrite replaces the journal, as a whole and durably, by what fn writes: whole
+// lines, each with its line feed. Until the replacement stands in the journal's
+// place readers have the former one; a run that is killed leaves one of the two,
+// and at most a file Path + ".new", which the next Rewrite removes. While it runs
+// no Update does. Memory stays constant as long as fn's does.
+//
+// An unfinished last line is set aside first, as [Journal.Update] does; existing
+// has the lines before it. When fn returns [ErrKeep] the journal stays, without an
+// error; any other error of fn is returned as it is, and the journal stays too.
+func (j *Journal) Rewrite(ctx context.Context, fn func(existing View, w io.Writer) error) (err error) {
+	held, err := j.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	kept := false
+	defer func() { held.release(err != nil || kept) }()
+	log, err := j.openForUpdate()
+	if err != nil {
+		return err
+	}
+	defer log.close()
+	if log.file != nil {
+		if _, err := j.cutTail(log); err != nil {
+			return err
+		}
+	}
+	fresh, err := j.createFresh()
+	if err != nil {
+		return err
+	}
+	err = fn(log.view(j.Whole), fresh)
+	if err == nil {
+		err = fresh.replace(log)
+	}
+	if err == nil {
+		return nil
+	}
+	if kept = errors.Is(err, ErrKeep); kept {
+		err = nil
+	}
+	return fresh.discard(err)
+}
+
+// CopyTo writes all lines to w byte for byte, and a line feed behind the last
+// one where that is missing.
+func (v View) CopyTo(w io.Writer) error {
+	if v.size == 0 {
+		return nil
+	}
+	var last [1]byte
+	if err := readFull(v.file, last[:], v.size-1); err != nil {
+		return fmt.Errorf("cannot read %q: %w", v.path, fsys.Reason(err))
+	}
+	if _, err := io.CopyBuffer(struct{ io.Writer }{w}, io.NewSectionReader(v.file, 0, v.size), make([]byte, chunk)); err != nil {
+		return err
+	}
+	if last[0] == '\n' {
+		return nil
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// freshFile is what will replace the journal.
+type freshFile struct {
+	j      *Journal
+	path   string
+	file   fsys.File
+	buffer *bufio.Writer
+	closed bool
+}
+
+// createFresh makes the file beside the journal, after it removed what a killed
+// run left of its own: the lock is held, so nobody is writing it.
+func (j *Journal) createFresh() (*freshFile, error) {
+	path := j.Path + ".new"
+	if err := j.FS.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("cannot remove %q, which a run that was killed left: %w", path, fsys.Reason(err))
+	}
+	file, err := j.FS.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|fsys.NoFollow, filePerm)
+	if err != nil {
+		return nil, fmt.Errorf("cannot create %q: %w", path, fsys.Reason(err))
+	}
+	return &freshFile{j: j, path: path, file: file, buffer: bufio.NewWriterSize(file, 4*chunk)}, nil
+}
+
+func (f *freshFile) Write(p []byte) (int, error) {
+	n, err := f.buffer.Write(p)
+	if err != nil {
+		err = f.failed("write", err)
+	}
+	return n, err
+}
+
+// replace makes what was written durable and puts it into the journal's place.
+func (f *freshFile) replace(log *logFile) error {
+	if err := f.buffer.Flush(); err != nil {
+		return f.failed("write", err)
+	}
+	if err := f.file.Sync(); err != nil {
+		return f.failed("make durable", err)
+	}
+	f.closed = true
+	if err := f.file.Close(); err != nil {
+		return f.failed("write", err)
+	}
+	if err := f.j.FS.Rename(f.path, f.j.Path); err != nil {
+		return fmt.Errorf("cannot replace %q: %w", f.j.Path, fsys.Reason(err))
+	}
+	dirs := []string{f.j.dir()}
+	if f.j.OwnDir && log.size == 0 {
+		dirs = append(dirs, filepath.Dir(f.j.dir()))
+	}
+	for _, dir := range dirs {
+		if err := f.j.FS.SyncDir(dir); err != nil {
+			return fmt.Errorf("%q was replaced, but that may not survive a power loss: %w", f.j.Path, fsys.Reason(err))
+		}
+	}
+	return nil
+}
+
+func (f *freshFile) failed(what string, err error) error {
+	return fmt.Errorf("cannot %s %q: %w", what, f.path, fsys.Reason(err))
+}
+
+// discard removes the file and returns why it is not used.
+func (f *freshFile) discard(cause error) error {
+	if !f.closed {
+		_ = f.file.Close() // what it holds is thrown away
+	}
+	if err := f.j.FS.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(cause, fmt.Errorf("and %q could not be removed again: %w", f.path, fsys.Reason(err)))
+	}
+	return cause
+}

@@ -1,0 +1,35 @@
+package journal
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// Snapshot is what stood in a journal when it was opened. Others append
+// meanwhile, or replace the journal; the snapshot stays what it is, takes no
+// lock and holds nobody up.
+type Snapshot struct {
+	View
+	close func() error
+}
+
+// Snapshot opens the journal as it is now, for several readings of the same
+// lines. A missing journal is an empty one. It must be closed.
+func (j *Journal) Snapshot() (*Snapshot, error) {
+	file, info, err := j.open(os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Snapshot{View: View{path: j.Path}, close: func() error { return nil }}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Snapshot{View: View{path: j.Path, file: file, size: info.Size(), whole: j.Whole}, close: file.Close}, nil
+}
+
+// Close ends the use of the snapshot. It was only read, so that there is nothing
+// to say about it.
+func (s *Snapshot) Close() { _ = s.close() }
+
+// Size is how many bytes the view covers, an unfinished last line among them.
+func (v View) Size() int64 { return v.size }
