@@ -30,6 +30,14 @@ func TestAppendWritesTheFormatsOrder(t *testing.T) {
 	if got, want := string(r.Append(nil)), nine+`,"order":"4711","replaces":"DT1-A","note":"a\nnote"}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	r.StartsAt, r.UpdatesUntil, r.Trial = "2027-01-01T00:00:00Z", "2028-01-01T00:00:00Z", true
+	if got, want := string(r.Append(nil)), nine+`,"starts_at":"2027-01-01T00:00:00Z","updates_until":"2028-01-01T00:00:00Z",`+
+		`"trial":true,"order":"4711","replaces":"DT1-A","note":"a\nnote"}`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if back, err := Parse(r.Append(nil)); err != nil || back != r {
+		t.Errorf("read back: %+v, %v", back, err)
+	}
 	if got := string((Record{}).Append(nil)); strings.Count(got, `:""`) != 9 {
 		t.Errorf("an empty record is %s", got)
 	}
@@ -91,6 +99,8 @@ func TestParseRefuses(t *testing.T) {
 		"{" + seven + `,"n\u0061me":"` + secret + `"}`:                                      "twice",
 		"{" + seven + `,"x":1,"x":"` + secret + `"}`:                                        "twice",
 		"{" + seven + `,"order":4711}`:                                                      `"order" is not a text`,
+		"{" + seven + `,"trial":"true"}`:                                                    `"trial" is neither true nor false`,
+		"{" + seven + `,"trial":null}`:                                                      `"trial" is neither true nor false`,
 		strings.Replace("{"+seven+"}", `"N"`, "null", 1):                                    `"name" is not a text`,
 		strings.Replace("{"+seven+"}", `"blob"`, `"Blob"`, 1):                               `no member "blob"`,
 		strings.Repeat("[", journal.MaxLine):                                                "nested",
