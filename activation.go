@@ -206,13 +206,15 @@ func (v *Verifier) running(o *Options) (License, place, error) {
 	return l, at, err
 }
 
-// notWorse is the renewal rule: what runs here is not taken away.
+// notWorse is the renewal rule: what runs here is not taken away. The updates of
+// a trial are no promise to a buyer: a full license may end them.
 func (p *Product) notWorse(next, running *License) error {
+	bought := running.Trial && !next.Trial
 	switch {
 	case next.ExpiresAt.Before(running.ExpiresAt):
 		return fail(p, CodeNotLater, fmt.Sprintf("the active one ends %s, this one %s",
 			formatTime(running.ExpiresAt), formatTime(next.ExpiresAt)))
-	case !next.UpdatesUntil.IsZero() && (running.UpdatesUntil.IsZero() || next.UpdatesUntil.Before(running.UpdatesUntil)):
+	case !bought && !next.UpdatesUntil.IsZero() && (running.UpdatesUntil.IsZero() || next.UpdatesUntil.Before(running.UpdatesUntil)):
 		until := "without end"
 		if !running.UpdatesUntil.IsZero() {
 			until = "until " + formatTime(running.UpdatesUntil)

@@ -174,6 +174,33 @@ func TestWhatMayReplaceWhat(t *testing.T) {
 	}
 }
 
+// A trial covers all updates and a license that is bought covers them for a time:
+// the trial is not the better one.
+func TestAFullLicenseReplacesATrial(t *testing.T) {
+	trial := members{"trial": true, "expires_at": "2026-12-01T00:00:00Z"}
+	for _, c := range []struct {
+		name string
+		next members
+		want error
+	}{
+		{"with updates for a time", members{"updates_until": "2027-06-01T00:00:00Z"}, nil},
+		{"another trial with updates for a time", members{"trial": true, "updates_until": "2027-06-01T00:00:00Z"}, dtlic.ErrNotLater},
+		{"ends a second earlier", members{"expires_at": "2026-11-30T23:59:59Z"}, dtlic.ErrNotLater},
+		{"issued a second earlier", members{"issued_at": "2026-10-31T23:59:59Z"}, dtlic.ErrNotLater},
+	} {
+		m := newMachine(t)
+		m.activate(trial)
+		if _, err := dtlic.Renew(m.p, signed(t, c.next), m.options()); !errors.Is(err, c.want) {
+			t.Errorf("renew, %s: %v", c.name, err)
+		}
+		m = newMachine(t)
+		m.activate(trial)
+		if _, err := dtlic.Activate(m.p, signed(t, c.next), ada, m.options()); !errors.Is(err, c.want) {
+			t.Errorf("activate, %s: %v", c.name, err)
+		}
+	}
+}
+
 func TestAnExpiredOne(t *testing.T) {
 	ended := members{"issued_at": "2025-11-01T00:00:00Z", "expires_at": "2026-12-01T00:00:00Z"}
 	for _, c := range []struct {

@@ -14,6 +14,7 @@ const (
 	CodeUsage       dtlic.Code = "usage"
 	CodeLocked      dtlic.Code = "locked"
 	CodeNotFound    dtlic.Code = "not_found"
+	CodeChanged     dtlic.Code = "changed"
 	CodeBadRecord   dtlic.Code = "bad_record"
 	CodeInterrupted dtlic.Code = "interrupted"
 )
@@ -37,7 +38,7 @@ func exitCode(code dtlic.Code) int {
 		return 6
 	case CodeInterrupted:
 		return 130
-	default: // io, locked, not_found, bad_record
+	default: // io, locked, not_found, changed, bad_record
 		return 1
 	}
 }

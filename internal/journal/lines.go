@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 
 	"github.com/dtlic/dtlic/internal/fsys"
@@ -44,6 +45,7 @@ type View struct {
 	file  io.ReaderAt
 	size  int64
 	whole func([]byte) bool
+	info  fs.FileInfo // nil where there is no file
 }
 
 // Lines yields the lines that stand in the journal when the iteration begins,

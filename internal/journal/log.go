@@ -21,6 +21,8 @@ type logFile struct {
 	j *Journal
 	// file is nil as long as the log does not exist.
 	file fsys.File
+	// info is what was known of the log when it was opened.
+	info fs.FileInfo
 	// size is what the log is cut back to when something fails.
 	size int64
 	// made says that this Update created the log, and so removes it again.
@@ -36,7 +38,7 @@ func (j *Journal) openForUpdate() (*logFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := &logFile{j: j, file: file, size: info.Size()}
+	log := &logFile{j: j, file: file, info: info, size: info.Size()}
 	if fsys.TooOpen(info) {
 		if err := file.Chmod(filePerm); err != nil {
 			log.close()
@@ -161,5 +163,5 @@ func (l *logFile) view(whole func([]byte) bool) View {
 	if l.file == nil {
 		return View{path: l.j.Path}
 	}
-	return View{path: l.j.Path, file: l.file, size: l.size, whole: whole}
+	return View{path: l.j.Path, file: l.file, size: l.size, whole: whole, info: l.info}
 }

@@ -24,7 +24,7 @@ func (j *Journal) Snapshot() (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Snapshot{View: View{path: j.Path, file: file, size: info.Size(), whole: j.Whole}, close: file.Close}, nil
+	return &Snapshot{View: View{path: j.Path, file: file, size: info.Size(), whole: j.Whole, info: info}, close: file.Close}, nil
 }
 
 // Close ends the use of the snapshot. It was only read, so that there is nothing

@@ -17,6 +17,9 @@ var (
 	// ErrDuplicate is matched by the error about a license key that stands in
 	// the log already.
 	ErrDuplicate = errors.New("this license key has been issued already")
+	// ErrSuperseded is matched by the error about a license that was to be renewed
+	// and is not the running one of its license key any more.
+	ErrSuperseded = errors.New("it was renewed or changed meanwhile")
 	// ErrShort is matched by the error about a part of a license that is too
 	// short to search for.
 	ErrShort = errors.New("too little of the license is left to search for it")
@@ -60,27 +63,45 @@ func New(j journal.Journal) *Ledger {
 // Path returns where the log is.
 func (l *Ledger) Path() string { return l.journal.Path }
 
+// Issuance says what has to hold in the log for a license to be issued.
+type Issuance struct {
+	// ChosenKey is a license key that a person chose: it must not stand in the log
+	// yet. Empty for a random key, which is not searched for, and for a renewal.
+	ChosenKey string
+	// Renews is the running license that this one takes the place of, under the
+	// same license key; nil for none.
+	Renews *Renewed
+}
+
 // Issue puts one license into the log. The log is locked; then build checks,
 // signs and returns the record; when Issue returns without an error the record
 // is durable, and the license may be shown. Otherwise the log is as it was.
 //
-// A chosenKey is a license key that a person chose: when it stands in the log
-// already the error matches [ErrDuplicate] and build is not called. It is empty
-// for a random key, which is not searched for, and for a license that renews
-// or replaces one of the same key.
-func (l *Ledger) Issue(ctx context.Context, chosenKey string, build func() (Record, error)) error {
+// When the log has a chosen license key already the error matches
+// [ErrDuplicate]; when the license to be renewed is no longer the running one
+// it matches [ErrSuperseded]; build is not called then.
+func (l *Ledger) Issue(ctx context.Context, i Issuance, build func() (Record, error)) error {
 	return l.journal.Update(ctx, func(existing journal.View) ([][]byte, error) {
-		if chosenKey != "" {
-			if err := l.mustBeFree(existing, chosenKey); err != nil {
-				return nil, err
-			}
+		key := i.ChosenKey
+		var err error
+		switch {
+		case i.Renews != nil:
+			key, err = i.Renews.Record.LicenseKey, l.mustStillRun(existing, i.Renews)
+		case key != "":
+			err = l.mustBeFree(existing, key)
+		}
+		if err != nil {
+			return nil, err
 		}
 		record, err := build()
 		if err != nil {
 			return nil, err
 		}
-		if chosenKey != "" && record.LicenseKey != chosenKey {
-			return nil, fmt.Errorf("the license key %q was asked for, but %q was signed", chosenKey, record.LicenseKey)
+		if key != "" && record.LicenseKey != key {
+			return nil, fmt.Errorf("the license key %q was asked for, but %q was signed", key, record.LicenseKey)
+		}
+		if i.Renews != nil {
+			record.Replaces = BlobHash(i.Renews.Record.Blob)
 		}
 		return [][]byte{record.Append(nil)}, nil
 	})

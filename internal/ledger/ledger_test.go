@@ -38,7 +38,7 @@ func keyed(key string) Record {
 
 func issue(t *testing.T, l *Ledger, chosen, key string) error {
 	t.Helper()
-	return l.Issue(context.Background(), chosen, func() (Record, error) { return keyed(key), nil })
+	return l.Issue(context.Background(), Issuance{ChosenKey: chosen}, func() (Record, error) { return keyed(key), nil })
 }
 
 func logOf(t *testing.T, lines ...string) *Ledger {
@@ -91,7 +91,7 @@ func TestAChosenKeyIsIssuedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	built := false
-	err := l.Issue(context.Background(), "K-1", func() (Record, error) { built = true; return keyed("K-1"), nil })
+	err := l.Issue(context.Background(), Issuance{ChosenKey: "K-1"}, func() (Record, error) { built = true; return keyed("K-1"), nil })
 	if !errors.Is(err, ErrDuplicate) || built || !strings.Contains(err.Error(), `"K-1" stands in line 1`) {
 		t.Errorf("signed %v: %v", built, err)
 	}
@@ -175,7 +175,7 @@ func TestReadersStopWhereTheyLike(t *testing.T) {
 func TestAFailedSignatureLeavesNoTrace(t *testing.T) {
 	l := on(fsys.OS, logPath(t))
 	cause := errors.New("no key")
-	err := l.Issue(context.Background(), "", func() (Record, error) { return Record{}, cause })
+	err := l.Issue(context.Background(), Issuance{}, func() (Record, error) { return Record{}, cause })
 	if !errors.Is(err, cause) {
 		t.Errorf("error %v", err)
 	}

@@ -124,9 +124,6 @@ func withDefaults(p *dtlic.Product, r Request) Request {
 		if r.Tier == "" {
 			r.Tier = p.Trial.Tier
 		}
-		if r.Term == (dtlic.Term{}) {
-			r.Term = dtlic.Term{Days: p.Trial.Days}
-		}
 		if r.Limits == nil {
 			r.Limits = p.Trial.Limits
 		}
@@ -135,10 +132,19 @@ func withDefaults(p *dtlic.Product, r Request) Request {
 		r.Tier = p.DefaultTier
 	}
 	if r.Term == (dtlic.Term{}) {
-		// A product that was validated has a term that parses.
-		r.Term, _ = dtlic.ParseTerm(p.DefaultTerm)
+		r.Term = defaultTerm(p, r.Trial)
 	}
 	return r
+}
+
+// defaultTerm is how long a license of the product runs, or a trial of it.
+func defaultTerm(p *dtlic.Product, trial bool) dtlic.Term {
+	if trial && p.Trial != nil {
+		return dtlic.Term{Days: p.Trial.Days}
+	}
+	// A product that was validated has a term that parses.
+	term, _ := dtlic.ParseTerm(p.DefaultTerm)
+	return term
 }
 
 // randomKey returns PREFIX-TIER-xxxxxxxx-xxxxxxxx: the tier in capitals, its

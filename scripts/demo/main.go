@@ -77,7 +77,7 @@ func (d *demo) story() error {
 		return err
 	}
 	fmt.Println("\nA year later the buyer renews, with a new line of text.")
-	renewal, err := d.step("dtlic", append([]string{"mint", "--years", "1", "--tier", "studio"}, holder...)...)
+	renewal, err := d.step("dtlic", "mint", "--renew", "ada@example.com", "--years", "1", "--tier", "studio")
 	if err != nil {
 		return err
 	}

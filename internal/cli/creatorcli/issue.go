@@ -3,6 +3,7 @@ package creatorcli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"syscall"
@@ -24,22 +25,20 @@ type issued struct {
 	keyID   string
 	blob    string
 	log     string // "" where there is no record
+	renewed *former
 }
 
 // issue signs the license and makes its record durable. The blob is returned
 // only when the record is: a license that anybody has seen is in the log.
-func (a *app) issue(p *dtlic.Product, r mint.Request, f mintFlags, key *mint.Key) (issued, error) {
-	l, err := mint.License(p, r, a.Now(), a.Random)
-	if err != nil {
-		return issued{}, mintFailure(p, err)
-	}
-	done := issued{license: l, keyID: keyID(key)}
+func (a *app) issue(p *dtlic.Product, l dtlic.License, renewed *former, f mintFlags, key *mint.Key) (issued, error) {
+	done := issued{license: l, keyID: keyID(key), renewed: renewed}
 	if !trusts(p, done.keyID) {
 		a.Warn("product %q does not trust the key %s that signs this: no app will take the license", p.Name, done.keyID)
 		a.Hint(trustHint(p))
 	}
 	if f.noLog {
 		a.Warn("--no-log: this license is in no record; if its text is lost, it cannot be sent again")
+		var err error
 		done.blob, err = key.Sign(&l)
 		return done, err
 	}
@@ -47,14 +46,18 @@ func (a *app) issue(p *dtlic.Product, r mint.Request, f mintFlags, key *mint.Key
 	if err != nil {
 		return issued{}, err
 	}
-	err = log.Issue(a.Context(), f.licenseKey, func() (ledger.Record, error) {
+	issuance := ledger.Issuance{ChosenKey: f.licenseKey}
+	if renewed != nil {
+		issuance.Renews = &renewed.record
+	}
+	err = log.Issue(a.Context(), issuance, func() (ledger.Record, error) {
 		if done.blob, err = key.Sign(&l); err != nil {
 			return ledger.Record{}, mintFailure(p, err)
 		}
 		return record(&done, f.note), nil
 	})
 	if err != nil {
-		return issued{}, logFailure(err, f.licenseKey)
+		return issued{}, logFailure(err, l.LicenseKey)
 	}
 	done.log = log.Path()
 	return done, nil
@@ -83,6 +86,8 @@ func logFailure(err error, key string) error {
 		return err
 	case errors.Is(err, ledger.ErrDuplicate):
 		return cli.UsageHint("dtlic log resend "+key+", or choose another --license-key", "no license was made: %s", err)
+	case errors.Is(err, ledger.ErrSuperseded):
+		return cli.Fail(cli.CodeChanged, "no license was made: license "+key, err.Error(), "look at it first: dtlic log show "+key)
 	case errors.Is(err, journal.ErrLock) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.ENOSPC):
 		return cli.Fail(cli.CodeLocked, "no license was made: the issuance log is locked", err.Error(), "")
 	}
@@ -131,16 +136,24 @@ func (a *app) deliver(p *dtlic.Product, done issued, f mintFlags) error {
 		}
 		return e
 	}
-	l := &done.license
-	end := "never ends"
-	if !l.IsPerpetual() {
-		end = "ends " + cli.Timestamp(l.ExpiresAt)
-	}
-	a.Say("minted %s for %s <%s>: %s, %s", l.LicenseKey, l.Name, l.Email, l.Tier, end)
+	a.Say("%s", done.story())
 	if done.log != "" {
 		a.Say("recorded in %q", done.log)
 	}
 	return nil
+}
+
+// story tells what was minted.
+func (done *issued) story() string {
+	l := &done.license
+	verb, what := "minted", l.Tier+", never ends"
+	switch {
+	case done.renewed != nil:
+		verb, what = "renewed", mint.Changes(&done.renewed.license, l)
+	case !l.IsPerpetual():
+		what = l.Tier + ", ends " + cli.Timestamp(l.ExpiresAt)
+	}
+	return fmt.Sprintf("%s %s for %s <%s>: %s", verb, l.LicenseKey, l.Name, l.Email, what)
 }
 
 // reason is an error's detail, without a sentence about it that stands before.
@@ -162,7 +175,11 @@ func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
 		d, err := cli.LicenseDocument(&done.license)
 		d = append(d,
 			cli.Field{Name: "key_id", Value: done.keyID},
-			cli.Field{Name: "blob", Value: done.blob},
+			cli.Field{Name: "blob", Value: done.blob})
+		if done.renewed != nil {
+			d = append(d, cli.Field{Name: "replaces", Value: ledger.BlobHash(done.renewed.record.Record.Blob)})
+		}
+		d = append(d,
 			cli.Field{Name: "log", Value: cli.OrNil(done.log)},
 			cli.Field{Name: "output", Value: cli.OrNil(f.output)})
 		if f.mail {

@@ -27,6 +27,7 @@ type mintFlags struct {
 	noLog, mail, trial    bool
 	features, limits      []string
 	starts, updates, note string
+	renew                 string
 }
 
 const mintLong = `Mint one license and print it, alone, on standard output.
@@ -36,7 +37,14 @@ text can be had again at any time with: dtlic log resend KEY
 
 A date without a time means the end of that day, UTC (with --starts its
 beginning). Tier and term default to the product's. At a terminal, name and
-email are asked for where they are missing.`
+email are asked for where they are missing.
+
+With --renew it is the running license of that license key, or of that mail
+address, once more: the same holder, the same license key, and all that it has
+unless another flag says otherwise. It runs on from its end, or from now where
+that has passed. A change of the tier, of features, limits or updates without a
+term keeps the end. A trial becomes a full license, unless --trial is there too.
+The buyer gives the new text to renew.`
 
 const mintExample = `  dtlic mint --name 'Ada Buyer' --email ada@example.com
   dtlic mint --name 'Ada Buyer' --email ada@example.com \
@@ -44,7 +52,9 @@ const mintExample = `  dtlic mint --name 'Ada Buyer' --email ada@example.com
   dtlic mint --name 'Ada Buyer' --email ada@example.com \
       --expires 2027-06-30 --mail
   dtlic mint --name 'Ada Buyer' --email ada@example.com \
-      --perpetual --updates-until 2027-06-30`
+      --perpetual --updates-until 2027-06-30
+  dtlic mint --renew ada@example.com --years 1 --mail
+  dtlic mint --renew DT1-CORE-5dd8e1db-d90c4656 --tier pro`
 
 func (a *app) mintCommand() *cobra.Command {
 	var f mintFlags
@@ -61,6 +71,7 @@ func (a *app) mintCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.name, "name", "", "the holder's `NAME`")
+	flags.StringVar(&f.renew, "renew", "", "renew or upgrade the license of `KEY|EMAIL`")
 	flags.StringVar(&f.email, "email", "", "the holder's mail `ADDRESS`")
 	flags.StringVar(&f.tier, "tier", "", "a `TIER` of the product")
 	flags.IntVar(&f.years, "years", 0, "ends `N` years from its start, N from 1 to 1000")
@@ -81,6 +92,7 @@ func (a *app) mintCommand() *cobra.Command {
 	_ = flags.MarkHidden("key") // the flag is there
 	_ = cmd.RegisterFlagCompletionFunc("tier", a.completeTier)
 	_ = cmd.RegisterFlagCompletionFunc("feature", a.completeFeature)
+	_ = cmd.RegisterFlagCompletionFunc("renew", a.completeKey)
 	return cmd
 }
 
@@ -131,14 +143,30 @@ func (a *app) mint(f mintFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.askHolder(&request); err != nil {
+	l, renewed, err := a.licenseFor(&p, request, f.renew)
+	if err != nil {
 		return err
 	}
-	issued, err := a.issue(&p, request, f, key)
+	issued, err := a.issue(&p, l, renewed, f, key)
 	if err != nil {
 		return err
 	}
 	return a.deliver(&p, issued, f)
+}
+
+// licenseFor decides what the license says; renewed is what it renews, nil for a
+// new one.
+func (a *app) licenseFor(p *dtlic.Product, r mint.Request, renew string) (l dtlic.License, renewed *former, err error) {
+	if renew != "" {
+		return a.renewal(p, r, renew)
+	}
+	if err := a.askHolder(&r); err != nil {
+		return l, nil, err
+	}
+	if l, err = mint.License(p, r, a.Now(), a.Random); err != nil {
+		return l, nil, mintFailure(p, err)
+	}
+	return l, nil, nil
 }
 
 // request turns the flags into what package mint decides about.
@@ -159,6 +187,11 @@ func (f *mintFlags) request() (r mint.Request, err error) {
 		return r, cli.Usage("--days must be from 1 to 366000, not %d", f.days)
 	case f.noLog && f.note != "":
 		return r, cli.Usage("--note goes into the log, and --no-log keeps none")
+	case f.renew != "" && (f.name != "" || f.email != "" || f.licenseKey != ""):
+		return r, cli.UsageHint("dtlic mint --name NAME --email EMAIL",
+			"--renew keeps the holder and the license key, so that --name, --email and --license-key do not go with it; for another holder mint a new license")
+	case f.renew != "" && f.noLog:
+		return r, cli.Usage("--renew looks into the log, which must know the renewal too, so that --no-log does not go with it")
 	}
 	r.Term = dtlic.Term{Years: f.years, Days: f.days, Perpetual: f.perpetual}
 	for _, d := range []struct {

@@ -24,7 +24,7 @@ func (a *app) pick(p *dtlic.Product, word, command string) (ledger.Match, error)
 	if question.Revoked, err = a.revoked(p); err != nil {
 		return ledger.Match{}, err
 	}
-	if strings.Contains(word, "@") { // no license key has one
+	if strings.Index(word, "@") > 0 { // no license key has one, and a domain is nobody's address
 		question.Email = word
 	} else {
 		question.LicenseKey = word

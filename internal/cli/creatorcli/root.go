@@ -65,6 +65,6 @@ func (a *app) judging(p *dtlic.Product) {
 
 // renewalHint answers a creator who means the other renewal.
 func renewalHint(email string) error {
-	return cli.UsageHint("dtlic mint --name NAME --email "+email,
+	return cli.UsageHint("dtlic mint --renew "+here.word(email),
 		"renew takes the license that renews this machine's, not a mail address")
 }
