@@ -30,7 +30,8 @@ var life = []string{
 	"product show", "product check", "product use notes", "product edit --title Letters", "product edit",
 	"buyer build --output HOME/programs", "buyer check HOME/programs/PROGRAM",
 	"keygen --output HOME/other.env", "pubkey", "mint --name Ada --email ada@example.com",
-	"log list", "log path", "log resend KEY", "inspect CUT",
+	"log list", "log path", "log resend KEY", "inspect CUT", "revoke KEY --reason refund", "unrevoke KEY",
+	"product mail --from HOME/given.txt", "product mail --reset", "product mail --from HOME/given.txt", "log resend KEY --mail",
 	"activate BLOB", "status", "mint --name Ada --email ada@example.com --years 2", "renew BLOB", "report", "version", "help mint",
 }
 
@@ -68,6 +69,9 @@ func (w watched) Link(from, to string) error {
 // files in the home that it opened or made, both as environment.md writes them.
 func lived(t *testing.T, s *stage.Stage, commands ...string) (variables, files looks) {
 	layTemplates(t, filepath.Join(s.Dir, "toolkit", "templates"))
+	if err := os.WriteFile(filepath.Join(s.Dir, "given.txt"), []byte("{license}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	variables, files = make(looks), make(looks)
 	var blob, key string
 	run := func(line string) {
@@ -211,7 +215,7 @@ func TestFiles(t *testing.T) {
 		if entry != nil && entry.Name() == "programs" {
 			return fs.SkipDir
 		}
-		if err != nil || entry.IsDir() || entry.Name() == "other.env" || strings.HasSuffix(path, ".lock") {
+		if err != nil || entry.IsDir() || entry.Name() == "other.env" || entry.Name() == "given.txt" || strings.HasSuffix(path, ".lock") {
 			return err
 		}
 		found[shownFile(s, path)] = true

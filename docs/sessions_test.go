@@ -126,6 +126,10 @@ func (s *session) command(t *testing.T, line string, terminal bool) string {
 				t.Fatal(err)
 			}
 		}
+	case words[0] == "printf" && output != "":
+		if err := os.WriteFile(output, []byte(strings.ReplaceAll(words[1], `\n`, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	case words[0] == "cat":
 		out.WriteString(s.read(t, words[1]))
 	case line == "echo $?":

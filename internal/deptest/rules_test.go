@@ -19,6 +19,7 @@ var rules = []deptest.Rule{
 	{Of: "", Project: forApps, Modules: none},
 	{Of: "internal/envelope", Project: none, Modules: none},
 	{Of: "internal/wording", Project: none, Modules: none},
+	{Of: "internal/mailtext", Project: none, Modules: none},
 	{Of: "internal/fsys", Project: none, Modules: none},
 	{Of: "internal/store", Project: []string{"internal/fsys"}, Modules: none},
 	{Of: "internal/quiet", Project: none, Modules: none},
@@ -55,7 +56,7 @@ var forPages = []string{"internal/stage", "internal/manpage", "internal/svgterm"
 
 var creatorsOnly = []string{
 	"internal/mint", "internal/journal", "internal/ledger", "internal/signer", "internal/creator", "internal/cli/creatorcli",
-	"internal/stamp", "internal/codesign",
+	"internal/stamp", "internal/codesign", "internal/mailtext",
 	"keys/dev", "dtlictest", "internal/vectors", "internal/fsys/faultfs", "github.com/tidwall/gjson", "github.com/gofrs/flock",
 }
 
@@ -71,6 +72,7 @@ var importers = map[string][]string{
 	"internal/cli/creatorcli": {"cmd/dtlic", "internal/cli/clitest", "internal/stage", "scripts/generate"},
 	"internal/mint":           {"dtlictest", "internal/cli/creatorcli", "scripts/bench"},
 	"internal/ledger":         {"internal/cli/creatorcli"},
+	"internal/mailtext":       {"internal/cli/creatorcli"},
 	"internal/signer":         {"internal/cli/creatorcli"},
 	"internal/stamp":          {"internal/cli/creatorcli", "scripts/bench", "scripts/faults", "scripts/toolkit"},
 	"internal/codesign":       {"internal/cli/creatorcli", "internal/stamp"},

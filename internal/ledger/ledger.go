@@ -150,14 +150,9 @@ func (l *Ledger) FindPartial(blobPrefix string) ([]Entry, error) {
 	return l.find(blobPrefix, func(r Record) bool { return strings.HasPrefix(r.Blob, blobPrefix) })
 }
 
-// maxDamaged bounds how many damaged lines an error names: a file of another
-// kind has millions of them.
-const maxDamaged = 10
-
 func (l *Ledger) find(text string, wanted func(Record) bool) ([]Entry, error) {
 	var entries []Entry
-	var damaged []error
-	bad := 0
+	var damage Damage
 	for entry, err := range matching(l.journal.Lines(), l.Path(), text) {
 		if err == nil {
 			if wanted(entry.Record) {
@@ -165,18 +160,11 @@ func (l *Ledger) find(text string, wanted func(Record) bool) ([]Entry, error) {
 			}
 			continue
 		}
-		if _, ok := errors.AsType[*journal.LineError](err); !ok {
+		if !damage.Add(err) {
 			return nil, err
 		}
-		bad++
-		if len(damaged) < maxDamaged {
-			damaged = append(damaged, err)
-		}
 	}
-	if more := bad - len(damaged); more > 0 {
-		damaged = append(damaged, fmt.Errorf("and %d more lines like these", more))
-	}
-	return entries, errors.Join(damaged...)
+	return entries, damage.Err()
 }
 
 // matching yields the records among lines that may hold a text in one of their

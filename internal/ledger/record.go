@@ -97,18 +97,9 @@ func (m member) isUnset(r *Record) bool {
 // unknown ones passed over. Its errors name the member at fault and never quote
 // the line, which holds a person's name and license.
 func Parse(line []byte) (Record, error) {
-	if !utf8.Valid(line) {
-		return Record{}, errors.New("it is not UTF-8 text")
-	}
-	if !nestedAtMost(line, maxDepth) {
-		return Record{}, fmt.Errorf("its values are nested more than %d deep", maxDepth)
-	}
-	if !gjson.ValidBytes(line) {
-		return Record{}, errors.New("it is not valid JSON")
-	}
-	object := gjson.ParseBytes(line)
-	if !object.IsObject() {
-		return Record{}, errors.New("it is not a JSON object")
+	object, err := parseObject(line)
+	if err != nil {
+		return Record{}, err
 	}
 	var r Record
 	found, err := r.fill(object)
@@ -121,6 +112,25 @@ func Parse(line []byte) (Record, error) {
 		}
 	}
 	return r, nil
+}
+
+// parseObject reads a line that is one JSON object. It says nothing about a
+// member that stands twice.
+func parseObject(line []byte) (gjson.Result, error) {
+	if !utf8.Valid(line) {
+		return gjson.Result{}, errors.New("it is not UTF-8 text")
+	}
+	if !nestedAtMost(line, maxDepth) {
+		return gjson.Result{}, fmt.Errorf("its values are nested more than %d deep", maxDepth)
+	}
+	if !gjson.ValidBytes(line) {
+		return gjson.Result{}, errors.New("it is not valid JSON")
+	}
+	object := gjson.ParseBytes(line)
+	if !object.IsObject() {
+		return gjson.Result{}, errors.New("it is not a JSON object")
+	}
+	return object, nil
 }
 
 // fill takes the members of an object, and returns the set of known ones found.

@@ -244,13 +244,18 @@ func SetAside(path string) string {
 	return "what stood in the license's place is kept in " + strconv.Quote(path)
 }
 
-// Mail is a text that a seller can send with a license.
-func Mail(title, program, support, name, blob string) string {
-	return "Hello " + name + ",\n\n" +
-		"here is your license for " + title + ":\n\n" +
-		blob + "\n\n" +
-		"To activate it, run this and paste the license when you are asked:\n\n" +
-		"    " + program + " activate\n\n" +
-		"Copying this whole mail works as well. Keep it: with it you can activate again.\n" +
-		"Questions: " + support + "\n"
-}
+// Mail is the text that a seller sends with a license, as a template of package
+// mailtext, for those who have none of their own.
+const Mail = `Hello {name},
+
+here is your license for {title}:
+
+{license}
+
+To activate it, run this and paste the license when you are asked:
+
+    {program} activate
+
+Copying this whole mail works as well. Keep it: with it you can activate again.
+Questions: {support}
+`

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -26,9 +27,19 @@ func (s *silent) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// TestInterruptedRead: Ctrl-C ends a program that waits for a license which
-// does not come. The signal must not merely be noted.
+// TestInterruptedRead: Ctrl-C ends a program that waits for a text which does
+// not come. The signal must not merely be noted.
 func TestInterruptedRead(t *testing.T) {
+	for _, args := range [][]string{
+		{"activate", "-", "--name", "A", "--email", "a@b"},
+		{"product", "check", "-"},
+		{"product", "mail", "--from", "-"},
+	} {
+		t.Run(strings.Join(args[:2], " "), func(t *testing.T) { interruptRead(t, args) })
+	}
+}
+
+func interruptRead(t *testing.T, args []string) {
 	stdin := &silent{read: make(chan struct{}), end: make(chan struct{})}
 	t.Cleanup(func() { close(stdin.end) })
 	ctx, cancel := context.WithCancel(t.Context())
@@ -38,7 +49,7 @@ func TestInterruptedRead(t *testing.T) {
 	}()
 	var stdout, stderr bytes.Buffer
 	code := cli.Program(creatorcli.New).Run(cli.Env{
-		Args: []string{"activate", "-", "--name", "A", "--email", "a@b"}, Stdin: stdin,
+		Args: args, Stdin: stdin,
 		Stdout: &stdout, Stderr: &stderr,
 		Getenv: func(string) string { return "" }, Home: t.TempDir(),
 		Now: func() time.Time { return time.Unix(1795262400, 0) }, Location: time.UTC,

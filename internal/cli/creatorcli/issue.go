@@ -16,7 +16,6 @@ import (
 	"github.com/dtlic/dtlic/internal/ledger"
 	"github.com/dtlic/dtlic/internal/mint"
 	"github.com/dtlic/dtlic/internal/store"
-	"github.com/dtlic/dtlic/internal/wording"
 )
 
 // issued is a license that was signed, and where its record is.
@@ -26,6 +25,7 @@ type issued struct {
 	blob    string
 	log     string // "" where there is no record
 	renewed *former
+	mail    *mailTemplate
 }
 
 // issue signs the license and makes its record durable. The blob is returned
@@ -88,10 +88,16 @@ func logFailure(err error, key string) error {
 		return cli.UsageHint("dtlic log resend "+key+", or choose another --license-key", "no license was made: %s", err)
 	case errors.Is(err, ledger.ErrSuperseded):
 		return cli.Fail(cli.CodeChanged, "no license was made: license "+key, err.Error(), "look at it first: dtlic log show "+key)
-	case errors.Is(err, journal.ErrLock) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.ENOSPC):
+	case isHeld(err):
 		return cli.Fail(cli.CodeLocked, "no license was made: the issuance log is locked", err.Error(), "")
 	}
 	return cli.Fail(dtlic.CodeIO, "no license was made, because it could not be recorded", err.Error(), "dtlic log path")
+}
+
+// isHeld tells that a journal's lock is held by another, or cannot be had on this
+// file system, from a lock file that cannot be made.
+func isHeld(err error) bool {
+	return errors.Is(err, journal.ErrLock) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.ENOSPC)
 }
 
 func record(done *issued, note string) ledger.Record {
@@ -168,8 +174,9 @@ func reason(err error) string {
 // show writes or prints the license.
 func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
 	text := done.blob + "\n"
-	if f.mail {
-		text = wording.Mail(p.Title, p.Program, p.Support, done.license.Name, done.blob)
+	if done.mail != nil {
+		r := record(&done, "")
+		text = done.mail.of(p, &r)
 	}
 	return a.hand(text, f.output, func() (cli.Document, error) {
 		d, err := cli.LicenseDocument(&done.license)
@@ -182,7 +189,7 @@ func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
 		d = append(d,
 			cli.Field{Name: "log", Value: cli.OrNil(done.log)},
 			cli.Field{Name: "output", Value: cli.OrNil(f.output)})
-		if f.mail {
+		if done.mail != nil {
 			d = append(d, cli.Field{Name: "mail", Value: text})
 		}
 		return d, err

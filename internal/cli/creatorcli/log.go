@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/journal"
 	"github.com/dtlic/dtlic/internal/ledger"
@@ -124,23 +123,6 @@ func recordDocument(r *ledger.Record) cli.Document {
 	return d
 }
 
-func (a *app) resendCommand() *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
-		Use:   "resend KEY|EMAIL",
-		Short: "Print an issued license again, exactly as it was",
-		Long: `Print an issued license again, exactly as it was, alone on standard output. Of
-several under one license key it is the one issued last.`,
-		Example: "  dtlic log resend DT1-CORE-5dd8e1db-d90c4656 --output buyer.dtlic",
-		Args:    cli.OneArg("the license key or the mail address"),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.resend(args[0], output) },
-
-		ValidArgsFunction: a.completeKey,
-	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "write the license to a new `FILE` instead")
-	return cmd
-}
-
 // isPlainKey tells whether a text of the log has a license key's characters.
 func isPlainKey(key string) bool {
 	return !strings.ContainsFunc(key, func(r rune) bool {
@@ -165,23 +147,6 @@ func (a *app) completeKey(_ *cobra.Command, args []string, typed string) (list [
 		}
 	}
 	return list, cobra.ShellCompDirectiveNoFileComp
-}
-
-func (a *app) resend(word, output string) error {
-	p, err := a.Product()
-	if err != nil {
-		return err
-	}
-	m, err := a.pick(&p, word, "dtlic log resend")
-	if err != nil {
-		return err
-	}
-	r := m.Record
-	// Whoever can write to the log must not be able to write to the terminal.
-	if blob, err := dtlic.Extract(r.Blob); err != nil || blob != r.Blob {
-		return cli.Fail(cli.CodeBadRecord, fmt.Sprintf("the record of %q holds no license", word), fmt.Sprintf("line %d of the log", m.Line), "")
-	}
-	return a.hand(r.Blob+"\n", output, func() (cli.Document, error) { return recordDocument(&r), nil })
 }
 
 // readFailure tells a damaged line from a log that cannot be read at all.

@@ -136,6 +136,12 @@ func (a *app) mint(f mintFlags) error {
 	if err := a.checkOutput(f.output); err != nil {
 		return err
 	}
+	var mail *mailTemplate
+	if f.mail {
+		if mail, err = a.mailTemplate(&p); err != nil {
+			return err
+		}
+	}
 	if _, known := p.Tiers[request.Tier]; !known && request.Tier != "" {
 		return mintFailure(&p, &mint.UnknownTierError{Tier: request.Tier, Known: p.TierNames()})
 	}
@@ -151,6 +157,7 @@ func (a *app) mint(f mintFlags) error {
 	if err != nil {
 		return err
 	}
+	issued.mail = mail
 	return a.deliver(&p, issued, f)
 }
 

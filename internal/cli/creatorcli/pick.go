@@ -1,13 +1,11 @@
 package creatorcli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
-	"github.com/dtlic/dtlic/internal/journal"
 	"github.com/dtlic/dtlic/internal/ledger"
 )
 
@@ -16,15 +14,26 @@ import (
 // several license keys is a usage error that lists them; command is the one to
 // be given a license key instead, for the hint.
 func (a *app) pick(p *dtlic.Product, word, command string) (ledger.Match, error) {
-	log, err := a.ledger(p)
+	revoked, err := a.revoked(p)
 	if err != nil {
 		return ledger.Match{}, err
 	}
-	question := ledger.Question{Now: a.Now()}
-	if question.Revoked, err = a.revoked(p); err != nil {
+	found, err := a.matches(p, word, revoked)
+	if err != nil {
 		return ledger.Match{}, err
 	}
-	if strings.Index(word, "@") > 0 { // no license key has one, and a domain is nobody's address
+	return theOne(found, word, command)
+}
+
+// matches finds the running licenses that a license key or a mail address names:
+// one at least, where the error is nil. Lines that cannot be read are told.
+func (a *app) matches(p *dtlic.Product, word string, revoked map[string]ledger.Revocation) ([]ledger.Match, error) {
+	log, err := a.ledger(p)
+	if err != nil {
+		return nil, err
+	}
+	question := ledger.Question{Now: a.Now(), Revoked: revoked}
+	if isAddress(word) {
 		question.Email = word
 	} else {
 		question.LicenseKey = word
@@ -32,18 +41,27 @@ func (a *app) pick(p *dtlic.Product, word, command string) (ledger.Match, error)
 	found, damaged, err := a.ask(log, question)
 	switch {
 	case err != nil:
-		return ledger.Match{}, err
+		return nil, err
 	case len(found) == 0 && damaged != nil:
-		return ledger.Match{}, readFailure(damaged)
+		return nil, readFailure(damaged)
 	case len(found) == 0:
-		return ledger.Match{}, cli.Fail(cli.CodeNotFound, fmt.Sprintf("no license %q was issued", word),
+		return nil, cli.Fail(cli.CodeNotFound, fmt.Sprintf("no license %q was issued", word),
 			fmt.Sprintf("it is not in %q", log.Path()), "dtlic log find "+word)
-	case len(found) > 1:
+	}
+	a.warnOf(damaged)
+	return found, nil
+}
+
+// isAddress tells a mail address from a license key, which has no @. A domain is
+// nobody's address.
+func isAddress(word string) bool { return strings.Index(word, "@") > 0 }
+
+// theOne is the only one of the licenses that a word names, or the error that lists
+// them.
+func theOne(found []ledger.Match, word, command string) (ledger.Match, error) {
+	if len(found) > 1 {
 		return ledger.Match{}, cli.UsageHint(command+" "+found[len(found)-1].Record.LicenseKey,
 			"%q has several licenses: %s", word, several(found))
-	}
-	if damaged != nil {
-		a.Warn("%s", damaged)
 	}
 	return found[0], nil
 }
@@ -51,22 +69,31 @@ func (a *app) pick(p *dtlic.Product, word, command string) (ledger.Match, error)
 // ask gathers the answer to a question with few records. damaged joins the errors
 // about lines that could not be read.
 func (a *app) ask(log *ledger.Ledger, q ledger.Question) (found []ledger.Match, damaged, err error) {
+	var damage ledger.Damage
 	snapshot, err := log.Snapshot()
 	if err != nil {
 		return nil, nil, readFailure(err)
 	}
 	defer snapshot.Close()
 	for m, err := range snapshot.Ask(a.Context(), q) {
-		if line := (*journal.LineError)(nil); errors.As(err, &line) {
-			damaged = errors.Join(damaged, err)
-			continue
-		}
-		if err != nil {
+		switch {
+		case err == nil:
+			found = append(found, m)
+		case !damage.Add(err):
 			return nil, nil, readFailure(err)
 		}
-		found = append(found, m)
 	}
-	return found, damaged, nil
+	return found, damage.Err(), nil
+}
+
+// warnOf tells of damaged lines, one warning for each.
+func (a *app) warnOf(damaged error) {
+	if damaged == nil {
+		return
+	}
+	for line := range strings.Lines(damaged.Error()) {
+		a.Warn("%s", strings.TrimSuffix(line, "\n"))
+	}
 }
 
 // several lists licenses in one line of an error.
@@ -85,8 +112,3 @@ func several(found []ledger.Match) string {
 
 // stateWords says a state in words.
 func stateWords(s ledger.State) string { return strings.ReplaceAll(string(s), "_", " ") }
-
-// revoked are the license keys of a product that are revoked.
-func (a *app) revoked(*dtlic.Product) (map[string]ledger.Revocation, error) {
-	return nil, nil
-}

@@ -13,6 +13,7 @@ import (
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/creator"
 	"github.com/dtlic/dtlic/internal/store"
+	"github.com/dtlic/dtlic/internal/ui"
 )
 
 func (a *app) productCheckCommand() *cobra.Command {
@@ -78,6 +79,7 @@ func (a *app) fileToCheck(args []string) (productFile, error) {
 	}
 	text, err := a.ReadInput(args[0], creator.MaxProductText)
 	switch {
+	case errors.Is(err, ui.ErrInterrupted):
 	case errors.Is(err, store.ErrTooLarge):
 		err = badProduct("", err)
 	case err != nil && args[0] == "-":

@@ -22,8 +22,10 @@ func (a *app) productCommand(root *cobra.Command) *cobra.Command {
 		Short: "Show, check, choose or change the product",
 		Long: `The product file, product.json, is everything that makes the toolkit yours:
 names, tiers, and the public keys that licenses are checked with. It holds no
-secret. These commands show it, check it, and change it.`,
-	}, a.productShowCommand(), a.productCheckCommand(), a.productUseCommand(), a.productEditCommand())
+secret. These commands show it, check it, and change it, and the text that goes
+with a license by mail.`,
+	}, a.productShowCommand(), a.productCheckCommand(), a.productUseCommand(), a.productEditCommand(),
+		a.productMailCommand())
 }
 
 // completeProduct offers the products there are.

@@ -27,6 +27,7 @@ const long = `Mint licenses, keep the record of them, and check them: offline, w
   dtlic mint --name … --email …    one license, as one line of text
   dtlic log list                   what was issued
   dtlic log resend KEY             the same text again
+  dtlic revoke KEY --reason …      a refund
   dtlic buyer build -o DIR         the program that your buyers get
 
 The buyer's commands (activate, status, renew, deactivate, report) are here too.`
@@ -52,7 +53,7 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 	root := a.NewRoot("Offline licenses: keys, minting, and the record of what was issued", long)
 	root.PersistentFlags().StringVar(&a.product, "product", "", "the product's `NAME` (default: $DTLIC_PRODUCT, then the one that init set)")
 	root.AddCommand(a.initCommand(), a.productCommand(root), a.keygenCommand(), a.pubkeyCommand(), a.mintCommand(), a.inspectCommand(),
-		a.logCommand(), a.buyerCommand())
+		a.logCommand(), a.revokeCommand(), a.unrevokeCommand(), a.buyerCommand())
 	a.AddBuyerCommands(root)
 	return a.App, a.Group(root)
 }

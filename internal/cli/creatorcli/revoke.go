@@ -1,0 +1,349 @@
+package creatorcli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/ledger"
+)
+
+const revokeLong = `Record that a license is revoked: its buyer got the money back, or passed it on.
+
+What it does today: the record, revoked.jsonl beside the issuance log. The log
+shows the license as revoked, mint --renew does not renew it, and log resend
+does not print it. What it does not do: apps go on accepting the license, until
+it ends. They know nothing of this record.
+
+The license is named by its license key, or by its holder's mail address where
+that has one license key; several are listed, and nothing is recorded. All that
+was ever issued under the license key is revoked. Revoking what is revoked
+changes nothing.
+
+A license key that the log does not know, because that license was minted with
+--no-log or the log was lost, is asked about first; off a terminal it needs
+--yes.`
+
+const unrevokeLong = `Record that a license is no longer revoked. What was recorded before stays in
+revoked.jsonl; the last line of a license key counts. Where the license is not
+revoked, nothing is changed.
+
+Where a mail address has several license keys, the one that is revoked is meant.`
+
+// revokeFlags are what revoke was asked for.
+type revokeFlags struct {
+	reason string
+	yes    bool
+}
+
+func (a *app) revokeCommand() *cobra.Command {
+	var f revokeFlags
+	cmd := &cobra.Command{
+		Use: "revoke KEY|EMAIL", Short: "Record that a license is revoked, after a refund", Long: revokeLong,
+		Example: "  dtlic revoke NOTES-STUDIO-5dd8e1db-d90c4656 --reason 'refund, order 4711'\n" +
+			"  dtlic revoke ada@example.com --reason refund",
+		Args: cli.OneArg("the license key or the mail address"),
+		RunE: func(_ *cobra.Command, args []string) error { return a.revoke(args[0], f) },
+
+		ValidArgsFunction: a.completeKey,
+	}
+	cmd.Flags().StringVar(&f.reason, "reason", "", "why, as `TEXT` for yourself; asked for at a terminal")
+	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask about a license key that the log does not know")
+	return cmd
+}
+
+func (a *app) unrevokeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "unrevoke KEY|EMAIL", Short: "Record that a license is no longer revoked", Long: unrevokeLong,
+		Example: "  dtlic unrevoke NOTES-STUDIO-5dd8e1db-d90c4656",
+		Args:    cli.OneArg("the license key or the mail address"),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.unrevoke(args[0]) },
+
+		ValidArgsFunction: a.completeRevoked,
+	}
+}
+
+// completeRevoked offers the license keys that are revoked and begin as typed.
+func (a *app) completeRevoked(_ *cobra.Command, args []string, typed string) (list []string, _ cobra.ShellCompDirective) {
+	log, err := a.openLedger()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	revoked, _, _ := log.Revocations().Load() // what cannot be read is not offered
+	for key := range revoked {
+		if strings.HasPrefix(key, typed) && isPlainKey(key) {
+			list = append(list, key)
+		}
+	}
+	return list, cobra.ShellCompDirectiveNoFileComp
+}
+
+// revoked are the license keys of a product that are revoked. What cannot be read
+// of them is told, and passed over.
+func (a *app) revoked(p *dtlic.Product) (map[string]ledger.Revocation, error) {
+	log, err := a.ledger(p)
+	if err != nil {
+		return nil, err
+	}
+	revoked, damaged, err := log.Revocations().Load()
+	if err != nil {
+		return nil, cli.IO("cannot read what is revoked", err)
+	}
+	if a.warnOf(damaged); damaged != nil {
+		a.Hint("a license that is revoked there may be shown as if it were not; look at all of it with: dtlic log check")
+	}
+	return revoked, nil
+}
+
+// subject is what is revoked, or no longer is: a license key, and what the log says
+// of it; without a record where it does not know it, and without a license key where
+// none of those that a word names is meant.
+type subject struct {
+	word, key string
+	record    ledger.Record
+}
+
+// ofRecord is the subject that the log has.
+func ofRecord(r ledger.Record) subject { return subject{key: r.LicenseKey, record: r} }
+
+// String names it for a person.
+func (s *subject) String() string {
+	if s.record.LicenseKey == "" {
+		return s.key
+	}
+	return fmt.Sprintf("%s of %s <%s>", s.key, s.record.Name, s.record.Email)
+}
+
+func (a *app) revoke(word string, f revokeFlags) error {
+	p, err := a.Product()
+	if err != nil {
+		return err
+	}
+	if f.reason != "" || !a.Interactive() {
+		if err := checkReason(f.reason); err != nil {
+			return cli.UsageHint("dtlic revoke "+word+" --reason TEXT", "--reason: %s", err)
+		}
+	}
+	revoked, err := a.revoked(&p)
+	if err != nil {
+		return err
+	}
+	s, err := a.toRevoke(&p, word, revoked)
+	if err != nil {
+		return err
+	}
+	if was, is := revoked[s.key]; is {
+		return a.showRevocation(&p, &s, was, false)
+	}
+	if s.record.LicenseKey == "" && !f.yes {
+		sure, err := a.meansUnknown(s.key)
+		if err != nil {
+			return err
+		}
+		if !sure {
+			return a.showRevocation(&p, &s, ledger.Revocation{}, false)
+		}
+	}
+	if f.reason == "" {
+		if f.reason, err = a.Ask("Why is "+s.String()+" revoked", "", checkReason); err != nil {
+			return err
+		}
+	}
+	return a.put(&p, &s, ledger.Revoke, strings.TrimSpace(f.reason))
+}
+
+// toRevoke finds the license key that a word names, in the log or not.
+func (a *app) toRevoke(p *dtlic.Product, word string, revoked map[string]ledger.Revocation) (subject, error) {
+	found, err := a.matches(p, word, revoked)
+	if dtlic.CodeOf(err) == cli.CodeNotFound && isLicenseKey(word) {
+		return subject{key: word}, nil
+	}
+	if err != nil {
+		return subject{}, err
+	}
+	m, err := theOne(found, word, "dtlic revoke --reason TEXT")
+	return ofRecord(m.Record), err
+}
+
+// isLicenseKey tells whether a text can be a license key, by the format's rule. A
+// signing key, which could be one, is never written anywhere.
+func isLicenseKey(word string) bool {
+	return isPlainKey(word) && dtlic.IsName(strings.ToLower(word)) && !cli.HoldsSecret(word)
+}
+
+// meansUnknown asks whether a license key that the log does not know is meant.
+func (a *app) meansUnknown(key string) (bool, error) {
+	if !a.Interactive() {
+		return false, cli.UsageHint("add --yes if you mean it", "the log does not know the license key %q, and there is nobody to ask", key)
+	}
+	return a.Confirm(fmt.Sprintf("The log does not know the license key %s. Revoke it all the same?", key), false)
+}
+
+func (a *app) unrevoke(word string) error {
+	p, err := a.Product()
+	if err != nil {
+		return err
+	}
+	revoked, err := a.revoked(&p)
+	if err != nil {
+		return err
+	}
+	s, err := a.toUnrevoke(&p, word, revoked)
+	if err != nil {
+		return err
+	}
+	if _, is := revoked[s.key]; !is {
+		return a.showRevocation(&p, &s, ledger.Revocation{}, false)
+	}
+	return a.put(&p, &s, ledger.Unrevoke, "")
+}
+
+// toUnrevoke finds the license key that a word names: of several the one that is
+// revoked, none where none is, and without a record one that is revoked all the same.
+func (a *app) toUnrevoke(p *dtlic.Product, word string, revoked map[string]ledger.Revocation) (subject, error) {
+	found, err := a.matches(p, word, revoked)
+	if _, is := revoked[word]; err != nil && is {
+		return subject{key: word}, nil
+	}
+	if err != nil {
+		return subject{}, err
+	}
+	if among := inState(found, true, ledger.Revoked); len(among) > 0 {
+		found = among
+	} else if len(found) > 1 {
+		return subject{word: word}, nil
+	}
+	m, err := theOne(found, word, "dtlic unrevoke")
+	return ofRecord(m.Record), err
+}
+
+// put records what is done to a license key, and shows it.
+func (a *app) put(p *dtlic.Product, s *subject, action ledger.Action, reason string) error {
+	log, err := a.ledger(p)
+	if err != nil {
+		return err
+	}
+	act := ledger.Act{
+		LicenseKey: s.key, Action: action, At: cli.Timestamp(a.Now()), Reason: reason,
+		Product: s.record.Product, Name: s.record.Name, Email: s.record.Email,
+	}
+	// The lines that cannot be read were told when the license was looked for.
+	issued, _, err := a.ask(log, ledger.Question{Filter: ledger.Filter{LicenseKey: s.key}, All: true, Now: a.Now()})
+	if err != nil {
+		return err
+	}
+	for _, m := range issued {
+		sum := sha256.Sum256([]byte(m.Record.Blob))
+		act.Blobs = append(act.Blobs, hex.EncodeToString(sum[:]))
+	}
+	was, changed, err := log.Revocations().Put(a.Context(), act)
+	if err != nil {
+		return putFailure(err)
+	}
+	if now := (ledger.Revocation{LicenseKey: s.key, RevokedAt: act.At, Reason: reason}); changed && action == ledger.Revoke {
+		was = now
+	} else if changed {
+		was = ledger.Revocation{}
+	}
+	return a.showRevocation(p, s, was, changed)
+}
+
+// putFailure says why nothing was recorded.
+func putFailure(err error) error {
+	const what = "nothing was recorded"
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case isHeld(err):
+		return cli.Fail(cli.CodeLocked, what+": the record of what is revoked is locked", err.Error(), "")
+	case errors.Is(err, ledger.ErrIsLog):
+		return cli.Fail(cli.CodeBadRecord, what, err.Error(), "move the issuance log that lies in the place of this one's revocations")
+	}
+	return cli.IO(what, err)
+}
+
+// showRevocation tells how a license key stands now, and whether that was changed;
+// without a license key in it a revocation is none.
+func (a *app) showRevocation(p *dtlic.Product, s *subject, now ledger.Revocation, changed bool) error {
+	log, err := a.ledger(p)
+	if err != nil {
+		return err
+	}
+	isRevoked, path := now.LicenseKey != "", log.Revocations().Path()
+	switch {
+	case changed && isRevoked:
+		a.Say("revoked %s: %s", s, now.Reason)
+		a.Say("recorded in %q", path)
+		a.Say("apps go on accepting it: this is a record, for the log's answers and for renewals")
+	case changed:
+		a.Say("%s is no longer revoked", s)
+		a.Say("recorded in %q", path)
+	case isRevoked:
+		a.Say("%s is revoked already, %s; nothing was changed", s, since(now))
+	case s.key == "":
+		a.Say("no license of %q is revoked; nothing was changed", s.word)
+	default:
+		a.Say("%s is not revoked; nothing was changed", s)
+	}
+	if !a.JSON() {
+		return nil
+	}
+	return a.PrintJSON(cli.Document{
+		{Name: "license_key", Value: cli.OrNil(s.key)},
+		{Name: "name", Value: cli.OrNil(s.record.Name)},
+		{Name: "email", Value: cli.OrNil(s.record.Email)},
+		{Name: "revoked", Value: isRevoked},
+		{Name: "revoked_at", Value: cli.OrNil(now.RevokedAt)},
+		{Name: "reason", Value: cli.OrNil(now.Reason)},
+		{Name: "changed", Value: changed},
+		{Name: "path", Value: path},
+	})
+}
+
+// since says since when, and why, a license key is revoked.
+func since(r ledger.Revocation) string {
+	if r.Reason == "" {
+		return "since " + r.RevokedAt
+	}
+	return "since " + r.RevokedAt + ": " + r.Reason
+}
+
+// inState are the licenses that are, or are not, in a state.
+func inState(found []ledger.Match, are bool, state ledger.State) (kept []ledger.Match) {
+	for _, m := range found {
+		if (m.State == state) == are {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// maxReason is the length of the longest reason, in code points.
+const maxReason = 500
+
+// checkReason makes sure that a reason can be read where it is shown.
+func checkReason(reason string) error {
+	reason = strings.TrimSpace(reason)
+	switch n := utf8.RuneCountInString(reason); {
+	case reason == "":
+		return errors.New("a reason is needed")
+	case n > maxReason:
+		return fmt.Errorf("a reason has at most %d characters, and this one has %d", maxReason, n)
+	case !utf8.ValidString(reason):
+		return errors.New("it is not UTF-8 text")
+	}
+	for _, r := range reason {
+		if r < ' ' || cli.IsInvisible(r) && r != '\u200c' && r != '\u200d' { // the joiners are needed in some scripts
+			return fmt.Errorf("it has the invisible or control character U+%04X", r)
+		}
+	}
+	return nil
+}
