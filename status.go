@@ -3,6 +3,8 @@ package dtlic
 import (
 	"errors"
 	"time"
+
+	"github.com/dtlic/dtlic/internal/wording"
 )
 
 // State is where a license stands: one of the two below, or the code of the
@@ -57,19 +59,18 @@ func Evaluate(l License, now time.Time) Status {
 	if !l.StartsAt.IsZero() {
 		begin = l.StartsAt
 	}
-	// In seconds: a Duration ends after 292 years, and a license may not.
-	term := l.ExpiresAt.Unix() - begin.Unix()
-	left := max(0, l.ExpiresAt.Unix()-now.Unix())
-	s.Remaining = max(0, l.ExpiresAt.Sub(now))
+	fraction, expiring := wording.TermLeft(begin, l.ExpiresAt, now)
 	if !l.IsPerpetual() {
-		s.Fraction = min(1, float64(left)/float64(term))
+		s.Fraction = fraction
 	}
+	s.Expiring = expiring
+	s.Remaining = max(0, l.ExpiresAt.Sub(now))
+	// In seconds: a Duration ends after 292 years, and a license may not.
+	left := max(0, l.ExpiresAt.Unix()-now.Unix())
 	if left > 0 && now.Nanosecond() > 0 {
 		left-- // of the second that has begun nothing whole is left
 	}
 	s.DaysLeft = int(left / int64(day/time.Second))
-	last := min(int64(30*day/time.Second), term/5)
-	s.Expiring = s.Remaining > 0 && s.Remaining <= time.Duration(last)*time.Second
 	return s
 }
 

@@ -30,8 +30,9 @@ var life = []string{
 	"product show", "product check", "product use notes", "product edit --title Letters", "product edit",
 	"buyer build --output HOME/programs", "buyer check HOME/programs/PROGRAM",
 	"keygen --output HOME/other.env", "pubkey", "mint --name Ada --email ada@example.com",
-	"log list", "log path", "log resend KEY", "inspect CUT", "revoke KEY --reason refund", "unrevoke KEY",
+	"revoke KEY --reason refund", "unrevoke KEY",
 	"product mail --from HOME/given.txt", "product mail --reset", "product mail --from HOME/given.txt", "log resend KEY --mail",
+	"log list", "log find Ada", "log show KEY", "log expiring", "log stats", "log path", "log resend KEY", "inspect CUT",
 	"activate BLOB", "status", "mint --name Ada --email ada@example.com --years 2", "renew BLOB", "report", "version", "help mint",
 }
 

@@ -97,6 +97,13 @@ func (d Document) Indented(prefix string) (string, error) {
 	return Visible(b.String()), err
 }
 
+// Line is the document as JSON on one line, without a line feed.
+func (d Document) Line() (string, error) {
+	var b bytes.Buffer
+	err := json.Compact(&b, d.append(nil))
+	return Visible(b.String()), err
+}
+
 // Visible escapes, in a JSON text, what a terminal could obey or a reader could
 // not see, which outside of ASCII stands in strings alone: the same data.
 func Visible(text string) string {

@@ -15,15 +15,15 @@ type Damage struct {
 	count int
 }
 
-// maxDamaged is how many damaged lines are named.
-const maxDamaged = 10
+// MaxDamaged is how many damaged lines are named.
+const MaxDamaged = 5
 
 // Add takes an error about a line. It returns false for any other error.
 func (d *Damage) Add(err error) bool {
 	if _, ok := errors.AsType[*journal.LineError](err); !ok {
 		return false
 	}
-	if d.count++; len(d.lines) < maxDamaged {
+	if d.count++; len(d.lines) < MaxDamaged {
 		d.lines = append(d.lines, err)
 	}
 	return true

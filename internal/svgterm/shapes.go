@@ -19,9 +19,19 @@ const (
 	lightShade = '░'
 )
 
+// eighths is how much of its cell, from the left, a block fills; 0 for what is no
+// block.
+func eighths(r rune) int {
+	const one = '▏' // and so on down to the full block
+	if fullBlock <= r && r <= one {
+		return int(one-r) + 1
+	}
+	return 0
+}
+
 func isShape(r rune) bool {
 	_, line := arms[r]
-	return line || r == fullBlock || r == lightShade
+	return line || eighths(r) > 0 || r == lightShade
 }
 
 // drawShapes writes the lines and bars: those in a row, or below one another,
@@ -54,10 +64,20 @@ func drawShapes(b *strings.Builder, rows [][]cell) {
 				}
 			case fullBlock, lightShade:
 				if at(x-1, y) != c {
-					drawBar(b, c, x, y, run(c, x, y, 1, 0, at))
+					n := run(c, x, y, 1, 0, at)
+					width := n * cellWidth
+					if end := at(x+n, y); end.style == c.style && c.char == fullBlock {
+						width += cellWidth * eighths(end.char) / 8
+					}
+					drawBar(b, c, x, y, width)
 				}
 			default:
-				if isShape(c.char) {
+				part := eighths(c.char)
+				switch {
+				case part > 0 && at(x-1, y) == (cell{char: fullBlock, style: c.style}): // drawn as its end
+				case part > 0:
+					drawBar(b, c, x, y, cellWidth*part/8)
+				case isShape(c.char):
 					add(c.style, corner(c.char, x, y))
 				}
 			}
@@ -97,7 +117,7 @@ func corner(char rune, x, y int) string {
 }
 
 // drawBar writes a bar, a little lower than its line.
-func drawBar(b *strings.Builder, c cell, x, y, n int) {
+func drawBar(b *strings.Builder, c cell, x, y, width int) {
 	const inset = 30
 	more := []string{"fill"}
 	if c.char == lightShade {
@@ -105,5 +125,5 @@ func drawBar(b *strings.Builder, c cell, x, y, n int) {
 		c.style.dim = false // it is fainter than dim already
 	}
 	fmt.Fprintf(b, `<rect%s x="%s" y="%s" width="%s" height="%s"/>`+"\n",
-		classes(c.style, more...), px(left(x)), px(top(y)+inset), px(n*cellWidth), px(lineHeight-2*inset))
+		classes(c.style, more...), px(left(x)), px(top(y)+inset), px(width), px(lineHeight-2*inset))
 }

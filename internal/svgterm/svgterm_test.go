@@ -149,6 +149,24 @@ func TestShapes(t *testing.T) {
 	}
 }
 
+// TestPartsOfBlocks: the part of a block ends the bar before it, and is a bar of its
+// own where there is none, or one that looks different.
+func TestPartsOfBlocks(t *testing.T) {
+	_, elements := render(t, Picture{Columns: 10, Text: "██▌ ▏\n█\x1b[32m▉\x1b[0m▏"})
+	var got []string
+	for _, e := range elements {
+		if class := e.attributes["class"]; strings.Contains(class, "fill") {
+			got = append(got, class+"|"+e.attributes["x"]+"|"+e.attributes["width"])
+		}
+	}
+	if want := []string{"fill|18|21", "fill|51.6|1", "fill|18|8.4", "fill c2|26.4|7.3", "fill|34.8|1"}; !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if texts := named(elements, "text"); len(texts) > 0 {
+		t.Errorf("blocks are drawn as text: %v", texts)
+	}
+}
+
 // TestSelfContained: a picture in a page loads nothing and runs nothing.
 func TestSelfContained(t *testing.T) {
 	p := Picture{Title: "t", About: "a", Columns: 10, Text: "\x1b[31mx\x1b[0m ─"}

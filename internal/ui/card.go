@@ -31,6 +31,9 @@ func Card(w io.Writer, t Theme, width int, v CardView) error {
 	c.holder(v)
 	c.term(v)
 	c.origin(v)
+	for _, rows := range v.More {
+		c.rows(rows)
+	}
 	_, err := io.WriteString(w, c.framed(width))
 	return err
 }
@@ -121,7 +124,7 @@ func (c *card) moment(label string, t time.Time, loc *time.Location) {
 
 // head adds the title and, at the right where both fit, the state.
 func (c *card) head(v CardView) {
-	symbol, state := c.state(v.Level)
+	symbol, state := c.theme.state(v.Level)
 	words := Escape(v.State)
 	marked := symbol + " " + words
 	title := Escape(v.Title)
@@ -146,8 +149,7 @@ func (c *card) head(v CardView) {
 // stateStyle is how a level looks: its symbol and bar, and its word.
 type stateStyle struct{ mark, word lipgloss.Style }
 
-func (c *card) state(level Level) (symbol string, style stateStyle) {
-	t := c.theme
+func (t Theme) state(level Level) (symbol string, style stateStyle) {
 	switch level {
 	case LevelGood:
 		return "✓", stateStyle{t.good, t.good}
@@ -226,7 +228,7 @@ func (c *card) bar(v CardView) {
 		full = length - 1
 	}
 	full = min(max(full, 0), length)
-	_, style := c.state(v.Level)
+	_, style := c.theme.state(v.Level)
 	bar := style.mark.Render(strings.Repeat("█", full)) +
 		c.theme.border.Render(strings.Repeat("░", length-full))
 	if length <= beside {

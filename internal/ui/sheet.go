@@ -17,11 +17,16 @@ func Sheet(w io.Writer, t Theme, width int, title string, sections [][]SheetRow)
 		c.add(c.theme.title.Render(line))
 	}
 	for _, rows := range sections {
-		c.section()
-		for _, row := range rows {
-			c.text(row.Label, row.Lines...)
-		}
+		c.rows(rows)
 	}
 	_, err := io.WriteString(w, c.framed(width))
 	return err
+}
+
+// rows adds a section of rows.
+func (c *card) rows(rows []SheetRow) {
+	c.section()
+	for _, row := range rows {
+		c.text(row.Label, row.Lines...)
+	}
 }

@@ -18,6 +18,7 @@ type Theme struct {
 	warn lipgloss.Style // symbols and bars of one that ends soon
 	bad  lipgloss.Style // one that does not run
 	word lipgloss.Style // the state's word where its color would not be readable
+	bar  lipgloss.Style // bars that are of no state
 
 	errorWord   lipgloss.Style
 	warningWord lipgloss.Style
@@ -40,6 +41,7 @@ func NewTheme(color bool) Theme {
 		warn: plain.Foreground(lipgloss.Yellow),
 		bad:  plain.Foreground(lipgloss.Red),
 		word: bold,
+		bar:  plain.Foreground(lipgloss.Cyan),
 
 		// As compilers color them: legible on every palette in use.
 		errorWord:   bold.Foreground(lipgloss.Red),

@@ -56,6 +56,9 @@ type CardView struct {
 	Variable    string // the variable that holds it or names Path
 
 	Support string
+
+	// More are sections below all of this.
+	More [][]SheetRow
 }
 
 // CardFromStatus returns the card of a status at a time. A status that is of
@@ -81,7 +84,7 @@ func CardFromStatus(p dtlic.Product, s dtlic.StoredStatus, now time.Time, loc *t
 		v.Hint = e.Hint
 	}
 	if l := s.License; l.LicenseKey != "" {
-		v.setLicense(l, now)
+		v.SetLicense(l, now)
 		v.Fraction = s.Fraction
 	}
 	return v
@@ -99,7 +102,8 @@ func level(s dtlic.Status) Level {
 	return LevelGood
 }
 
-func (v *CardView) setLicense(l dtlic.License, now time.Time) {
+// SetLicense fills in what a license says, as of a time.
+func (v *CardView) SetLicense(l dtlic.License, now time.Time) {
 	v.Name, v.Email = l.Name, l.Email
 	v.Tier, v.Trial = l.Tier, l.Trial
 	v.Features, v.Limits = l.Granted(), l.Limited()

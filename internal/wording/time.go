@@ -35,6 +35,25 @@ func TimeLeft(now, end time.Time, loc *time.Location) string {
 // TimeUntil says in words when something begins: "starts in 3 days".
 func TimeUntil(now, start time.Time) string { return "starts in " + span(start.Sub(now)) }
 
+// When says in words how far a time is away: "in 12 days", "12 days ago".
+func When(now, t time.Time) string {
+	if left := t.Sub(now); left > 0 {
+		return "in " + span(left)
+	}
+	return span(now.Sub(t)) + " ago"
+}
+
+// TermLeft tells how a term from begin to end stands at a time: the part of it that
+// is left, from 0 to 1, and whether it ends soon: in its last 30 days or its last
+// fifth, whichever is shorter.
+func TermLeft(begin, end, now time.Time) (fraction float64, endsSoon bool) {
+	// In seconds: a Duration ends after 292 years, and a license may not.
+	term := max(1, end.Unix()-begin.Unix())
+	fraction = min(1, float64(max(0, end.Unix()-now.Unix()))/float64(term))
+	left, last := end.Sub(now), min(30*24*60*60, term/5)
+	return fraction, left > 0 && left <= time.Duration(last)*time.Second
+}
+
 func sameDay(a, b time.Time) bool {
 	return a.Year() == b.Year() && a.YearDay() == b.YearDay()
 }

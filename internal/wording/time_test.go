@@ -59,3 +59,45 @@ func TestGrouped(t *testing.T) {
 		}
 	}
 }
+
+func TestWhen(t *testing.T) {
+	now := testNow
+	for days, want := range map[int]string{12: "in 12 days", 1: "in 1 day", -1: "1 day ago", -1200: "1,200 days ago"} {
+		if got := When(now, now.AddDate(0, 0, days)); got != want {
+			t.Errorf("%d days: %q, want %q", days, got, want)
+		}
+	}
+	if got := When(now, now); got != "less than a minute ago" {
+		t.Errorf("now: %q", got)
+	}
+	if got := When(now, now.Add(5*time.Hour)); got != "in 5 hours" {
+		t.Errorf("5 hours: %q", got)
+	}
+}
+
+func TestTermLeft(t *testing.T) {
+	now := testNow
+	day := func(n int) time.Time { return now.AddDate(0, 0, n) }
+	for _, c := range []struct {
+		begin, end time.Time
+		fraction   float64
+		soon       bool
+	}{
+		{day(0), day(365), 1, false},
+		{day(-50), day(50), 0.5, false},
+		{day(-335), day(30), 30.0 / 365, true},
+		{day(-334), day(31), 31.0 / 365, false},
+		{day(-8), day(2), 0.2, true}, // the last fifth is shorter than 30 days
+		{day(-7), day(3), 0.3, false},
+		{day(-10), day(0), 0, false},
+		{day(-10), day(-5), 0, false},
+		{day(10), day(20), 1, false},
+		{day(0), day(0), 0, false},
+		{time.Time{}, day(1), 1.0 / 739_574, true}, // a begin that is no time
+	} {
+		fraction, soon := TermLeft(c.begin, c.end, now)
+		if diff := fraction - c.fraction; diff < -1e-6 || diff > 1e-6 || soon != c.soon {
+			t.Errorf("from %s to %s: %v, %v", c.begin, c.end, fraction, soon)
+		}
+	}
+}

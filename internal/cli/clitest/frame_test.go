@@ -161,8 +161,8 @@ func TestForeignLine(t *testing.T) {
 
 var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// TestListWidths: whatever the terminal's width, the table keeps within it, and
-// the license key, which resend is given, is whole.
+// TestListWidths: whatever the terminal's width, the table keeps within it; and
+// unless that is very narrow the license key, which resend is given, is whole.
 func TestListWidths(t *testing.T) {
 	const key = "NOTES-STUDIO-5dd8e1db-d90c4656"
 	home := t.TempDir()
@@ -176,16 +176,16 @@ func TestListWidths(t *testing.T) {
 		t.Fatal(err)
 	}
 	for width, columns := range map[int]string{
-		40:  "license key name",
-		60:  "license key name ends",
-		80:  "license key name tier ends",
-		140: "license key name email tier issued ends",
+		40:  "state name ends",
+		60:  "state name license key",
+		80:  "state name tier ends license key",
+		140: "state name email tier ends issued license key",
 	} {
 		code, stdout, stderr := frame(t, creatorcli.New, func(env *cli.Env) {
 			env.Home, env.StdoutTTY, env.Width = home, true, width
 		}, "log", "list")
 		text := escapes.ReplaceAllString(stdout, "")
-		if code != 0 || stderr != "" || !strings.Contains(text, key) || !strings.Contains(text, "Long") {
+		if code != 0 || stderr != "" || strings.Contains(text, key) != (width > 40) || !strings.Contains(text, "Long") {
 			t.Errorf("%d columns: exit code %d, stderr %q\n%s", width, code, stderr, text)
 		}
 		header, _, _ := strings.Cut(strings.TrimSpace(text), "\n")

@@ -3,7 +3,6 @@ package creatorcli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 
@@ -14,13 +13,6 @@ import (
 	"github.com/dtlic/dtlic/internal/ledger"
 )
 
-const listLong = `List all issued licenses, in the order in which they were issued: license key,
-name, email, tier, when it was issued, and when it ends.
-
-At a terminal it is a table that has the columns for which there is room. Off one,
-or with --plain, the values are separated by tabs. With --json it is an array of
-all that the log has.`
-
 const pathLong = `Print where the issuance log is, or will be once a license was issued: in the
 creator's directory, or where $PREFIX_ISSUANCE_LOG says.`
 
@@ -30,14 +22,18 @@ func (a *app) logCommand() *cobra.Command {
 		Short: "Ask the issuance log",
 		Long: `Ask the issuance log: one line of JSON for each license that was ever issued.
 
-It is yours to read with other tools too:
+A license key may have been issued several times, by renewals. What stands in the
+log last is the running license; the others are replaced.
+
+The log is yours to read with other tools too:
 
   jq -r .email "$(dtlic log path)"`,
 	},
-		&cobra.Command{
-			Use: "list", Short: "List all issued licenses", Long: listLong, Example: "  dtlic log list\n  dtlic log list --json",
-			Args: cli.Args(cobra.NoArgs), RunE: func(*cobra.Command, []string) error { return a.logList() },
-		},
+		a.logListCommand(),
+		a.logFindCommand(),
+		a.logShowCommand(),
+		a.logExpiringCommand(),
+		a.logStatsCommand(),
 		&cobra.Command{
 			Use: "path", Short: "Print where the log is", Long: pathLong, Example: "  jq -r .email \"$(dtlic log path)\"",
 			Args: cli.Args(cobra.NoArgs), RunE: func(*cobra.Command, []string) error { return a.logPath() },
@@ -63,64 +59,6 @@ func (a *app) logPath() error {
 		return a.PrintJSON(cli.Document{{Name: "path", Value: log.Path()}})
 	}
 	return a.PrintLine(log.Path())
-}
-
-// logList shows every record. Lines that cannot be read are told, and the
-// others shown all the same.
-func (a *app) logList() error {
-	log, err := a.openLedger()
-	if err != nil {
-		return err
-	}
-	list := a.newList()
-	bad := 0
-	for entry, err := range log.Records() {
-		if line := (*journal.LineError)(nil); errors.As(err, &line) {
-			a.Warn("%s", err)
-			bad++
-			continue
-		}
-		if err == nil {
-			err = a.Context().Err() // a log can be long
-		}
-		if err != nil {
-			return readFailure(err)
-		}
-		if err := list.add(&entry.Record); err != nil {
-			return err
-		}
-	}
-	if err := list.end(); err != nil || bad == 0 {
-		return err
-	}
-	damaged := cli.Fail(cli.CodeBadRecord, "the issuance log has lines that cannot be read", fmt.Sprintf("%d of them", bad), "")
-	if a.JSON() {
-		// The list is the one document; what was left out of it stands on
-		// standard error.
-		a.PrintError(damaged)
-		return cli.Shown(damaged)
-	}
-	return damaged
-}
-
-func recordDocument(r *ledger.Record) cli.Document {
-	d := cli.Document{
-		{Name: "license_key", Value: r.LicenseKey},
-		{Name: "name", Value: r.Name},
-		{Name: "email", Value: r.Email},
-		{Name: "tier", Value: r.Tier},
-		{Name: "issued_at", Value: r.IssuedAt},
-		{Name: "expires_at", Value: r.ExpiresAt},
-		{Name: "blob", Value: r.Blob},
-		{Name: "key_id", Value: r.KeyID},
-		{Name: "product", Value: r.Product},
-	}
-	for _, more := range []cli.Field{{Name: "order", Value: r.Order}, {Name: "replaces", Value: r.Replaces}, {Name: "note", Value: r.Note}} {
-		if more.Value != "" {
-			d = append(d, more)
-		}
-	}
-	return d
 }
 
 // isPlainKey tells whether a text of the log has a license key's characters.
@@ -155,7 +93,7 @@ func readFailure(err error) error {
 		return err
 	}
 	if line := (*journal.LineError)(nil); errors.As(err, &line) {
-		return cli.Fail(cli.CodeBadRecord, "the issuance log has lines that cannot be read", err.Error(), "")
+		return cli.Fail(cli.CodeBadRecord, damagedLog, strings.ReplaceAll(err.Error(), "\n", "; "), checkHint)
 	}
 	return cli.IO("cannot read the issuance log", err)
 }

@@ -1,149 +1,76 @@
 package creatorcli
 
 import (
-	"strings"
+	"slices"
 
+	"github.com/spf13/cobra"
+
+	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/ledger"
-	"github.com/dtlic/dtlic/internal/ui"
 )
 
-// recordList shows records one after the other, so that a log of any size is
-// listed without holding it in memory; only a table has to know its widths.
-type recordList interface {
-	add(r *ledger.Record) error
-	end() error
-}
+const listLong = `List the running license of each license key, in the order in which they were
+issued; with --all all that were ever issued. Flags choose among them, and what is
+shown is what all of them say.
 
-func (a *app) newList() recordList {
-	switch {
-	case a.JSON():
-		return &jsonList{pages: pages{app: a}}
-	case a.Styled():
-		return &tableList{app: a}
-	default:
-		return &valueList{pages{app: a}}
+The state is active, expired, revoked, not_yet_valid, or, of a license in whose
+place another of the same license key was issued, replaced.
+
+A DATE is a day or a time: 2027-06-30 or 2027-06-30T12:00:00Z. A day alone is its
+beginning, UTC: --issued-after 2026-11-01 --issued-before 2026-12-01 are all those
+of November.
+
+At a terminal it is a table that has the columns for which there is room. Off one,
+or with --plain, the values are separated by tabs: license key, name, email, tier,
+when it was issued, when it ends, state. With --json it is an array of all that
+the log has, with --jsonl the same as one object a line.`
+
+func (a *app) logListCommand() *cobra.Command {
+	var filter filterFlags
+	var order orderFlags
+	v := view{none: "no license of the log is like that"}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List issued licenses",
+		Long:  listLong,
+		Example: `  dtlic log list
+  dtlic log list --active --tier studio --sort expires
+  dtlic log list --email @example.com --json
+  dtlic log list --all --sort issued --reverse -n 10`,
+		Args: cli.Args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			order.limited = cmd.Flags().Changed("limit")
+			return a.logList(filter, order, v)
+		},
 	}
+	filter.add(cmd.Flags())
+	order.add(cmd)
+	a.addJSONLines(cmd, &v.lines)
+	_ = cmd.RegisterFlagCompletionFunc("tier", a.completeTier)
+	return cmd
 }
 
-// pages prints text in large pieces.
-type pages struct {
-	app  *app
-	text strings.Builder
-}
+var listColumns = []tableColumn{stateColumn, nameColumn, emailColumn, tierColumn, endsColumn, whenColumn, issuedColumn, keyColumn}
 
-func (p *pages) print(text string) error {
-	const page = 64 << 10
-	p.text.WriteString(text)
-	if p.text.Len() < page {
-		return nil
+func (a *app) logList(filter filterFlags, order orderFlags, v view) (err error) {
+	q := ledger.Question{Now: a.Now()}
+	if q.Filter, err = filter.filter(q.Now); err != nil {
+		return err
 	}
-	return p.flush()
-}
-
-func (p *pages) flush() error {
-	defer p.text.Reset()
-	return p.app.Print(p.text.String())
-}
-
-// jsonList is one JSON array.
-type jsonList struct {
-	pages
-	count int
-}
-
-func (l *jsonList) add(r *ledger.Record) error {
-	text, err := recordDocument(r).Indented("  ")
+	if err := order.apply(&q); err != nil {
+		return err
+	}
+	if err := a.checkForms(v.lines); err != nil {
+		return err
+	}
+	p, err := a.Product()
 	if err != nil {
 		return err
 	}
-	before := ",\n  "
-	if l.count == 0 {
-		before = "[\n  "
+	if tiers := p.TierNames(); q.Tier != "" && !slices.Contains(tiers, q.Tier) {
+		// Licenses of a tier that is sold no more are in the log all the same.
+		a.Warn("product %q has no tier %q", p.Name, q.Tier)
 	}
-	l.count++
-	return l.print(before + text)
-}
-
-func (l *jsonList) end() error {
-	after := "\n]\n"
-	if l.count == 0 {
-		after = "[]\n"
-	}
-	l.text.WriteString(after)
-	return l.flush()
-}
-
-// valueList is tab-separated values.
-type valueList struct{ pages }
-
-func (l *valueList) add(r *ledger.Record) error {
-	var b strings.Builder
-	if err := ui.TSV(&b, [][]string{row(r)}); err != nil {
-		return err
-	}
-	return l.print(b.String())
-}
-
-func (l *valueList) end() error { return l.flush() }
-
-// tableList is a table for a person's eyes.
-type tableList struct {
-	app  *app
-	rows [][]string
-}
-
-func (l *tableList) add(r *ledger.Record) error {
-	l.rows = append(l.rows, row(r))
-	return nil
-}
-
-func (l *tableList) end() error {
-	if len(l.rows) == 0 {
-		l.app.Say("no license was issued yet; mint one with: dtlic mint")
-		return nil
-	}
-	var b strings.Builder
-	header, rows, name := fitting(l.app.Width, l.rows)
-	if err := ui.Table(&b, l.app.Theme(), l.app.Width, header, rows, name); err != nil {
-		return err
-	}
-	return l.app.Print(b.String())
-}
-
-func row(r *ledger.Record) []string {
-	return []string{r.LicenseKey, r.Name, r.Email, r.Tier, r.IssuedAt, r.ExpiresAt}
-}
-
-// fitting picks the columns that a terminal has room for: the license key is
-// what resend is given, so it is never cut. name is the column that may be.
-func fitting(width int, rows [][]string) (header []string, fit [][]string, name int) {
-	columns := []int{0, 1, 2, 3, 4, 5}
-	switch {
-	case width < 50:
-		columns = []int{0, 1}
-	case width < 70:
-		columns = []int{0, 1, 5}
-	case width < 100:
-		columns = []int{0, 1, 3, 5}
-	}
-	pick := func(row []string) (picked []string) {
-		for _, c := range columns {
-			picked = append(picked, row[c])
-		}
-		return picked
-	}
-	for _, row := range rows {
-		row[4], row[5] = dateOf(row[4]), dateOf(row[5])
-		fit = append(fit, pick(row))
-	}
-	return pick([]string{"license key", "name", "email", "tier", "issued", "ends"}), fit, 1
-}
-
-// dateOf is the date of an RFC 3339 time, for a person's eyes.
-func dateOf(timestamp string) string {
-	if strings.HasPrefix(timestamp, "9999-12-31") {
-		return "never"
-	}
-	date, _, _ := strings.Cut(timestamp, "T")
-	return date
+	v.columns = sortedBy(q.Sort, listColumns)
+	return a.answer(&p, q, v)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/ledger"
+	"github.com/dtlic/dtlic/internal/wording"
 )
 
 // pick finds the one license that a person means by its license key or by its
@@ -46,7 +47,7 @@ func (a *app) matches(p *dtlic.Product, word string, revoked map[string]ledger.R
 		return nil, readFailure(damaged)
 	case len(found) == 0:
 		return nil, cli.Fail(cli.CodeNotFound, fmt.Sprintf("no license %q was issued", word),
-			fmt.Sprintf("it is not in %q", log.Path()), "dtlic log find "+word)
+			fmt.Sprintf("it is not in %q", log.Path()), "dtlic log find "+here.word(word))
 	}
 	a.warnOf(damaged)
 	return found, nil
@@ -67,7 +68,7 @@ func theOne(found []ledger.Match, word, command string) (ledger.Match, error) {
 }
 
 // ask gathers the answer to a question with few records. damaged joins the errors
-// about lines that could not be read.
+// about the first lines that could not be read, and says how many more there are.
 func (a *app) ask(log *ledger.Ledger, q ledger.Question) (found []ledger.Match, damaged, err error) {
 	var damage ledger.Damage
 	snapshot, err := log.Snapshot()
@@ -111,4 +112,4 @@ func several(found []ledger.Match) string {
 }
 
 // stateWords says a state in words.
-func stateWords(s ledger.State) string { return strings.ReplaceAll(string(s), "_", " ") }
+func stateWords(s ledger.State) string { return wording.StateWords(string(s)) }

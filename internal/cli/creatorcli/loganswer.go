@@ -1,0 +1,124 @@
+package creatorcli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/journal"
+	"github.com/dtlic/dtlic/internal/ledger"
+)
+
+const (
+	damagedLog = "the issuance log has lines that cannot be read"
+	checkHint  = "dtlic log check"
+)
+
+
+// asked is a question to the log as it stands at one moment. It may be put
+// several times, and the answer is always the same.
+type asked struct {
+	app      *app
+	snapshot *ledger.Snapshot
+	question ledger.Question
+	damaged  damage
+	again    bool // whether it was put before
+}
+
+// damage tells of damaged lines, and counts them.
+type damage struct {
+	app   *app
+	lines int
+}
+
+func (d *damage) add(err error) {
+	if d.lines++; d.lines <= ledger.MaxDamaged {
+		d.app.Warn("%s", err)
+	}
+}
+
+// failure is the error about all of them, nil where there are none.
+func (d *damage) failure() error {
+	if d.lines == 0 {
+		return nil
+	}
+	return cli.Fail(cli.CodeBadRecord, damagedLog, fmt.Sprintf("%d of them", d.lines), checkHint)
+}
+
+// each hands over what the question finds. Damaged lines are told once.
+func (s *asked) each(show func(m *ledger.Match) error) error {
+	first := !s.again
+	s.again = true
+	ctx := s.app.Context()
+	for m, err := range s.snapshot.Ask(ctx, s.question) {
+		if line := (*journal.LineError)(nil); errors.As(err, &line) {
+			if first {
+				s.damaged.add(err)
+			}
+			continue
+		}
+		if err == nil {
+			err = ctx.Err() // showing takes long too
+		}
+		if err != nil {
+			return readFailure(err)
+		}
+		if err := show(&m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answer puts a question about the product's log and shows what it finds, in the
+// form that is wanted. Lines that cannot be read are told, and the others shown
+// all the same.
+func (a *app) answer(p *dtlic.Product, q ledger.Question, v view) error {
+	log, err := a.ledger(p)
+	if err != nil {
+		return err
+	}
+	if q.Revoked, err = a.revoked(p); err != nil {
+		return err
+	}
+	snapshot, err := log.Snapshot()
+	if err != nil {
+		return readFailure(err)
+	}
+	defer snapshot.Close()
+	if snapshot.Size() == 0 {
+		v.none = "no license was issued yet; mint one with: dtlic mint"
+	}
+	s := &asked{app: a, snapshot: snapshot, question: q, damaged: damage{app: a}}
+	out := &pages{app: a}
+	err = a.form(v).show(s, out)
+	if err == nil {
+		err = out.flush()
+	}
+	if err == nil {
+		err = s.damaged.failure()
+	}
+	if err != nil && out.begun && a.JSON() {
+		// There is one document on standard output, whole or not; what is wrong
+		// with it stands on standard error.
+		a.PrintError(err)
+		return cli.Shown(err)
+	}
+	return err
+}
+
+// addJSONLines adds the flag that answers by one JSON object a line.
+func (a *app) addJSONLines(cmd *cobra.Command, lines *bool) {
+	cmd.Flags().BoolVar(lines, "jsonl", false, "print one JSON object a line")
+}
+
+// checkForms refuses two forms at once.
+func (a *app) checkForms(lines bool) error {
+	if lines && a.JSON() {
+		return cli.Usage("give one of --json and --jsonl, not both")
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package creatorcli
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/ledger"
+	"github.com/dtlic/dtlic/internal/ui"
+	"github.com/dtlic/dtlic/internal/wording"
+)
+
+func (a *app) logShowCommand() *cobra.Command {
+	var lines bool
+	cmd := &cobra.Command{
+		Use:   "show KEY|EMAIL",
+		Short: "Show all that the log says of one license",
+		Long: `Show all that the log says of one license: the running one of a license key, and
+every license that was issued under it. A mail address that has several license
+keys is answered by a list of them, exit code 2.
+
+Nothing is verified; dtlic inspect does that.`,
+		Example: "  dtlic log show ada@example.com\n  dtlic log show DT1-CORE-5dd8e1db-d90c4656 --json",
+		Args:    cli.OneArg("the license key or the mail address"),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.logShow(args[0], lines) },
+
+		ValidArgsFunction: a.completeKey,
+	}
+	a.addJSONLines(cmd, &lines)
+	return cmd
+}
+
+func (a *app) logShow(word string, lines bool) error {
+	if err := a.checkForms(lines); err != nil {
+		return err
+	}
+	p, err := a.Product()
+	if err != nil {
+		return err
+	}
+	running, err := a.pick(&p, word, "dtlic log show")
+	if err != nil {
+		return err
+	}
+	q := ledger.Question{Filter: ledger.Filter{LicenseKey: running.Record.LicenseKey}, All: true, Now: a.Now()}
+	if q.Revoked, err = a.revoked(&p); err != nil {
+		return err
+	}
+	log, err := a.ledger(&p)
+	if err != nil {
+		return err
+	}
+	history, _, err := a.ask(log, q) // damaged lines were told by pick
+	if err != nil {
+		return err
+	}
+	d := append(matchDocument(&running, q.Revoked), cli.Field{Name: "history", Value: historyDocuments(history)})
+	switch {
+	case lines:
+		text, err := d.Line()
+		if err != nil {
+			return err
+		}
+		return a.Print(text + "\n")
+	case !a.Styled():
+		return a.PrintDocument(d)
+	}
+	var b strings.Builder
+	if err := ui.Card(&b, a.Theme(), a.Width, a.recordCard(&p, &running, history, q.Revoked)); err != nil {
+		return err
+	}
+	return a.Print(b.String())
+}
+
+// historyDocuments tell of each license of a license key what differs.
+func historyDocuments(history []ledger.Match) []cli.Document {
+	list := []cli.Document{}
+	for _, m := range history {
+		r := &m.Record
+		d := cli.Document{
+			{Name: "line", Value: m.Line},
+			{Name: "tier", Value: r.Tier},
+			{Name: "issued_at", Value: r.IssuedAt},
+			{Name: "expires_at", Value: r.ExpiresAt},
+			{Name: "state", Value: string(m.State)},
+			{Name: "blob_sha256", Value: blobHash(r)},
+		}
+		if r.Replaces != "" {
+			d = append(d, cli.Field{Name: "replaces", Value: r.Replaces})
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+// blobHash names a license as the member replaces does.
+func blobHash(r *ledger.Record) string {
+	sum := sha256.Sum256([]byte(r.Blob))
+	return hex.EncodeToString(sum[:])
+}
+
+// recordCard is the card of a record.
+func (a *app) recordCard(p *dtlic.Product, m *ledger.Match, history []ledger.Match, revoked map[string]ledger.Revocation) ui.CardView {
+	r, now := &m.Record, a.Now()
+	v := ui.CardView{Title: p.Title, Location: a.Location, Name: r.Name, Email: r.Email, Tier: r.Tier, Trial: r.Trial}
+	v.Level, v.State = a.standing(m)
+	if end := momentOf(r.ExpiresAt); !end.IsZero() {
+		v.SetLicense(dtlic.License{
+			LicenseKey: r.LicenseKey, Name: r.Name, Email: r.Email, Tier: r.Tier, Trial: r.Trial,
+			StartsAt: momentOf(r.StartsAt), ExpiresAt: end, UpdatesUntil: momentOf(r.UpdatesUntil),
+		}, now)
+		v.Fraction, _ = termLeft(r, now)
+	}
+	v.LicenseKey, v.KeyID = r.LicenseKey, r.KeyID
+	odd := "" // an end that is no time, as another tool may have written it
+	if v.Ends.IsZero() {
+		odd = r.ExpiresAt
+	}
+	if m.State == ledger.Revoked {
+		v.Error = revokedWords(revoked[r.LicenseKey])
+	}
+	v.More = [][]ui.SheetRow{
+		{sheetRow(wording.LabelEnds, odd), sheetRow("Issued", dayAndWhen(r.IssuedAt, now)), sheetRow("Order", r.Order), sheetRow("Note", r.Note)},
+		{sheetRow("History", historyLines(history)...)},
+	}
+	return v
+}
+
+func revokedWords(r ledger.Revocation) string {
+	words := "revoked"
+	if date := dateOf(r.RevokedAt); date != "" {
+		words += " on " + date
+	}
+	if r.Reason != "" {
+		words += ": " + r.Reason
+	}
+	return words
+}
+
+// dayAndWhen is a date and how far it is away.
+func dayAndWhen(timestamp string, now time.Time) string {
+	words := dateOf(timestamp)
+	if away := when(timestamp, now); away != "" {
+		words += ", " + away
+	}
+	return words
+}
+
+// historyLines tell of each license when it was issued, what it is, and which one
+// it took the place of, by their numbers. One that replaced nothing is told alone
+// by the rest of the card.
+func historyLines(history []ledger.Match) (lines []string) {
+	if len(history) < 2 {
+		return nil
+	}
+	numbers := make(map[string]int)
+	for i := range history {
+		numbers[blobHash(&history[i].Record)] = i + 1
+	}
+	for i, m := range history {
+		r := &m.Record
+		end := "to " + dateOf(r.ExpiresAt)
+		if end == "to never" {
+			end = "never ends"
+		}
+		line := fmt.Sprintf("%d. %s: %s, %s, %s", i+1, dateOf(r.IssuedAt), r.Tier, end, stateWords(m.State))
+		if former, known := numbers[r.Replaces]; known {
+			line += fmt.Sprintf(", in place of %d", former)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
