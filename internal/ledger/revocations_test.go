@@ -142,7 +142,7 @@ func TestDamagedRevocations(t *testing.T) {
 		t.Errorf("a damaged line was changed: %v", err)
 	}
 	many := revocationsOf(t, strings.Split(strings.Repeat("{}\n", 50)+"{}", "\n")...)
-	if _, damaged, err := many.Load(); err != nil || !strings.Contains(damaged.Error(), "and 41 more lines like these") {
+	if _, damaged, err := many.Load(); err != nil || !strings.Contains(damaged.Error(), "and 46 more lines like these") {
 		t.Errorf("damaged %v, %v", damaged, err)
 	}
 }

@@ -17,7 +17,6 @@ const (
 	checkHint  = "dtlic log check"
 )
 
-
 // asked is a question to the log as it stands at one moment. It may be put
 // several times, and the answer is always the same.
 type asked struct {
