@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"filippo.io/age"
+
 	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/slot"
 	"github.com/dtlic/dtlic/internal/stage"
@@ -33,6 +35,8 @@ var life = []string{
 	"revoke KEY --reason refund", "unrevoke KEY",
 	"product mail --from HOME/given.txt", "product mail --reset", "product mail --from HOME/given.txt", "log resend KEY --mail",
 	"log list", "log find Ada", "log show KEY", "log expiring", "log stats", "log path", "log resend KEY", "inspect CUT",
+	"backup --output HOME/programs/notes.age --recipient RECIPIENT",
+	"restore HOME/programs/notes.age --identity HOME/programs/age.txt",
 	"activate BLOB", "status", "mint --name Ada --email ada@example.com --years 2", "renew BLOB", "report", "version", "help mint",
 }
 
@@ -70,13 +74,17 @@ func (w watched) Link(from, to string) error {
 // files in the home that it opened or made, both as environment.md writes them.
 func lived(t *testing.T, s *stage.Stage, commands ...string) (variables, files looks) {
 	layTemplates(t, filepath.Join(s.Dir, "toolkit", "templates"))
-	if err := os.WriteFile(filepath.Join(s.Dir, "given.txt"), []byte("{license}\n"), 0o600); err != nil {
+	identity, err := age.GenerateX25519Identity()
+	programs := filepath.Join(s.Dir, "programs")
+	if err := errors.Join(err, os.Mkdir(programs, 0o700),
+		os.WriteFile(filepath.Join(programs, "age.txt"), []byte(identity.String()), 0o600),
+		os.WriteFile(filepath.Join(s.Dir, "given.txt"), []byte("{license}\n"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	variables, files = make(looks), make(looks)
 	var blob, key string
 	run := func(line string) {
-		line = strings.NewReplacer("BLOB", blob, "CUT", blob[:len(blob)/2], "KEY", key, "HOME", s.Dir,
+		line = strings.NewReplacer("BLOB", blob, "CUT", blob[:len(blob)/2], "KEY", key, "HOME", s.Dir, "RECIPIENT", identity.Recipient().String(),
 			"PROGRAM", runtime.GOOS+"_"+runtime.GOARCH+"/"+stamp.ProgramFile("notes-license", platform)).Replace(line)
 		var out bytes.Buffer
 		call := stage.Call{Program: "dtlic", Args: strings.Fields(line), Stdout: &out, Stderr: &out, Terminal: true, Width: 80}

@@ -34,6 +34,15 @@ func (a *App) Confirm(question string, def bool) (yes bool, err error) {
 	return yes, err
 }
 
+// AskSecret asks for a line that is not shown. An error of check must not quote it.
+func (a *App) AskSecret(question string, check func(string) error) (answer string, err error) {
+	err = a.atTerminal(func(p *ui.Prompter) error {
+		answer, err = p.ReadSecret(a.Context(), question, check)
+		return err
+	})
+	return answer, err
+}
+
 // pastedLicense asks for a license, until the text holds a whole one.
 func (a *App) pastedLicense() (text string, err error) {
 	err = a.atTerminal(func(p *ui.Prompter) error {

@@ -58,7 +58,10 @@ func withoutSecrets(text string) string {
 		case n == 0:
 			n = 1
 		}
-		if mostlyHex(text[:n]) {
+		if ageKey := ageSecret(text); ageKey > 0 {
+			n = ageKey
+			b.WriteString(hidden)
+		} else if mostlyHex(text[:n]) {
 			b.WriteString(hidden)
 		} else {
 			b.WriteString(text[:n])
@@ -66,6 +69,22 @@ func withoutSecrets(text string) string {
 		text = text[n:]
 	}
 	return b.String()
+}
+
+// agePrefix begins a secret key of age, in whose case it may stand.
+const agePrefix = "AGE-SECRET-KEY-"
+
+// ageSecret is the length of a secret key of age at the beginning of a text, 0 for
+// none.
+func ageSecret(text string) int {
+	if len(text) < len(agePrefix) || !strings.EqualFold(text[:len(agePrefix)], agePrefix) {
+		return 0
+	}
+	n := strings.IndexFunc(text, func(r rune) bool { return !isAlphanumeric(r) && r != '-' })
+	if n < 0 {
+		n = len(text)
+	}
+	return n
 }
 
 func isAlphanumeric(r rune) bool {

@@ -12,7 +12,11 @@ import (
 
 func TestWithoutSecrets(t *testing.T) {
 	seed := strings.Repeat("0123456789abcdef", 4)
+	ageKey := "AGE-SECRET-KEY-1" + strings.Repeat("QPZRY9X8GF2TVDW0", 4)[:58]
 	for text, want := range map[string]string{
+		"cannot read \"" + ageKey + "\"":               "cannot read \"[hidden]\"",
+		strings.ToLower(ageKey) + ", " + ageKey:        hidden + ", " + hidden,
+		"age1" + strings.Repeat("qpzry9x8gf2tvdw0", 4): "age1" + strings.Repeat("qpzry9x8gf2tvdw0", 4),
 		"":                                  "",
 		"unknown command \"" + seed + "\"":  "unknown command \"[hidden]\"",
 		seed:                                hidden,

@@ -51,6 +51,17 @@ func (p Place) SpareFile() string { return filepath.Join(p.Dir, "spare.env") }
 // Log is the path of the issuance log.
 func (p Place) Log() string { return filepath.Join(p.Dir, "issued.jsonl") }
 
+// Names returns the names of all that is in the directory, sorted; the error
+// matches fs.ErrNotExist where there is no directory.
+func (p Place) Names() ([]string, error) {
+	names, err := p.disk.ReadDir(p.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the directory %q: %w", p.Dir, fsys.Reason(err))
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
 // Make makes the directory where it is missing, for its owner only. One that is
 // there must be this user's; warn is told where others could look into it, whose
 // mode is then tightened.

@@ -31,6 +31,10 @@ var rules = []deptest.Rule{
 		Of: "internal/ledger", Project: []string{"internal/journal", "internal/fsys"},
 		Modules: []string{"github.com/gofrs/flock", "golang.org/x/sys/", "github.com/tidwall/gjson"},
 	},
+	{
+		Of: "internal/backup", Project: withApp,
+		Modules: []string{"filippo.io/age", "filippo.io/hpke", "golang.org/x/crypto/", "golang.org/x/sys/cpu"},
+	},
 	{Of: "internal/creator", Project: withApp, Modules: none},
 	{
 		Of: "internal/ui", Project: append([]string{"internal/quiet"}, withApp...),
@@ -56,7 +60,7 @@ var forPages = []string{"internal/stage", "internal/manpage", "internal/svgterm"
 
 var creatorsOnly = []string{
 	"internal/mint", "internal/journal", "internal/ledger", "internal/signer", "internal/creator", "internal/cli/creatorcli",
-	"internal/stamp", "internal/codesign", "internal/mailtext",
+	"internal/stamp", "internal/codesign", "internal/mailtext", "internal/backup", "filippo.io/age",
 	"keys/dev", "dtlictest", "internal/vectors", "internal/fsys/faultfs", "github.com/tidwall/gjson", "github.com/gofrs/flock",
 }
 
@@ -74,6 +78,7 @@ var importers = map[string][]string{
 	"internal/ledger":         {"internal/cli/creatorcli"},
 	"internal/mailtext":       {"internal/cli/creatorcli"},
 	"internal/signer":         {"internal/cli/creatorcli"},
+	"internal/backup":         {"internal/cli/creatorcli"},
 	"internal/stamp":          {"internal/cli/creatorcli", "scripts/bench", "scripts/faults", "scripts/toolkit"},
 	"internal/codesign":       {"internal/cli/creatorcli", "internal/stamp"},
 	"internal/slot":           {"internal/cli/creatorcli", "internal/stamp", "keys"},

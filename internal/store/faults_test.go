@@ -146,6 +146,9 @@ func TestCreateExclusiveWithoutLinksSurvivesEveryFault(t *testing.T) {
 		if err == nil && !bytes.Equal(got, newText) {
 			t.Errorf("success, but the file holds %q", got)
 		}
+		if len(got) > 0 && !bytes.Equal(got, newText) {
+			t.Errorf("a part is left: %q", got)
+		}
 		if _, there := os.Lstat(path); err != nil && there == nil && !strings.HasPrefix(kind, "kill") {
 			t.Errorf("the file is left after %v", err)
 		}

@@ -50,7 +50,7 @@ func WriteSet(disk fsys.FS, files []Output, perm, dirPerm fs.FileMode) (err erro
 			return err
 		}
 		removeLeftovers(disk, f.Path)
-		t, err := writeTemp(disk, f.Path, f.Data, perm)
+		t, err := writeTemp(disk, f.Path, perm, all(f.Data))
 		if err != nil {
 			return err
 		}

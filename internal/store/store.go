@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/dtlic/dtlic/internal/fsys"
@@ -46,7 +45,7 @@ func WriteAtomic(disk fsys.FS, path string, data []byte, perm fs.FileMode) error
 		return err
 	}
 	removeLeftovers(disk, path)
-	temp, err := writeTemp(disk, path, data, perm)
+	temp, err := writeTemp(disk, path, perm, all(data))
 	if err != nil {
 		return err
 	}
@@ -65,9 +64,23 @@ func WriteAtomic(disk fsys.FS, path string, data []byte, perm fs.FileMode) error
 // refuses when anything stands under the name already, a dangling symbolic
 // link included: the error matches [fs.ErrExist]. The directory must be there.
 //
-// Where the file system has no hard links, a reader may see the file before it
-// is whole, and a kill may leave a part of it; it is never overwritten even so.
+// Where the file system has no hard links, a kill may leave an empty file under
+// the name; nothing is overwritten even so.
 func CreateExclusive(disk fsys.FS, path string, data []byte, perm fs.FileMode) error {
+	return CreateFrom(disk, path, perm, all(data))
+}
+
+// all writes data.
+func all(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
+}
+
+// CreateFrom is [CreateExclusive] for content of any size, which write writes.
+// An error of write is returned as it is, and there is no file then.
+func CreateFrom(disk fsys.FS, path string, perm fs.FileMode, write func(w io.Writer) error) error {
 	if err := checkName(path); err != nil {
 		return err
 	}
@@ -77,20 +90,23 @@ func CreateExclusive(disk fsys.FS, path string, data []byte, perm fs.FileMode) e
 	if _, err := disk.Lstat(path); err == nil {
 		return existsError(path)
 	}
-	temp, err := writeTemp(disk, path, data, perm)
+	temp, err := writeTemp(disk, path, perm, write)
 	if err != nil {
 		return err
 	}
 	defer temp.close()
 	err = disk.Link(temp.name, path)
-	temp.remove()
 	switch {
-	case errors.Is(err, fs.ErrExist):
-		return existsError(path)
 	case err != nil && fsys.NoLinks(err):
-		err = createDirectly(disk, path, data, perm)
+		err = temp.claim(path)
+	case errors.Is(err, fs.ErrExist):
+		temp.remove()
+		err = existsError(path)
 	case err != nil:
+		temp.remove()
 		err = fmt.Errorf("cannot put the new %q in its place: %w", path, fsys.Reason(err))
+	default:
+		temp.remove()
 	}
 	if err != nil {
 		return err
@@ -115,31 +131,11 @@ func Remove(disk fsys.FS, path string) error {
 	return nil
 }
 
-// createDirectly is CreateExclusive for a file system without hard links.
-func createDirectly(disk fsys.FS, path string, data []byte, perm fs.FileMode) error {
-	f, err := disk.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|fsys.NoFollow, perm)
-	if errors.Is(err, fs.ErrExist) {
-		return existsError(path)
-	}
-	if err != nil {
-		return fmt.Errorf("cannot create %q: %w", path, fsys.Reason(err))
-	}
-	defer func() { _ = f.Close() }() // a Sync said that all is written
-	if err := fill(f, path, data, perm); err != nil {
-		return errors.Join(err, removeAgain(disk, path))
-	}
-	return nil
-}
-
 // fill writes all of a new file and makes it durable. A failed Sync is never
 // tried again: a second one would succeed without the lost pages.
-func fill(f fsys.File, path string, data []byte, perm fs.FileMode) error {
-	n, err := f.Write(data)
-	if err == nil && n < len(data) {
-		err = io.ErrShortWrite
-	}
-	if err != nil {
-		return fmt.Errorf("cannot write %q: %w", path, fsys.Reason(err))
+func fill(f fsys.File, path string, perm fs.FileMode, write func(io.Writer) error) error {
+	if err := write(fileWriter{f, path}); err != nil {
+		return err
 	}
 	// Not left to the mode at opening: the umask has its say there.
 	if err := f.Chmod(perm); err != nil {
@@ -149,6 +145,23 @@ func fill(f fsys.File, path string, data []byte, perm fs.FileMode) error {
 		return fmt.Errorf("cannot make %q safe against a power loss: %w", path, fsys.Reason(err))
 	}
 	return nil
+}
+
+// fileWriter writes to a file whose errors name the path that it will have.
+type fileWriter struct {
+	file fsys.File
+	path string
+}
+
+func (w fileWriter) Write(p []byte) (int, error) {
+	n, err := w.file.Write(p)
+	if err == nil && n < len(p) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		err = fmt.Errorf("cannot write %q: %w", w.path, fsys.Reason(err))
+	}
+	return n, err
 }
 
 // removeAgain takes back a file that this call made.

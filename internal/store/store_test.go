@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -90,6 +92,37 @@ func TestManyWritersLeaveOneWholeFile(t *testing.T) {
 	wg.Wait()
 	mustWrite(t, path, newText)
 	onlyFile(t, path)
+}
+
+// An error of the function that writes is the caller's own, and nothing is left.
+func TestCreateFromKeepsNothingOfWhatFailed(t *testing.T) {
+	refuse := errors.New("refused")
+	for _, disk := range []fsys.FS{fsys.OS, noLinks{fsys.OS}} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "notes.age")
+		err := store.CreateFrom(disk, path, 0o600, func(w io.Writer) error {
+			_, err := w.Write(newText)
+			return errors.Join(err, refuse)
+		})
+		if !errors.Is(err, refuse) {
+			t.Errorf("error %v", err)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+			t.Errorf("left: %v, %v", left, err)
+		}
+		err = store.CreateFrom(disk, path, 0o600, func(w io.Writer) error {
+			for part := range slices.Chunk(newText, 5) {
+				if _, err := w.Write(part); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if got := read(t, path); err != nil || !bytes.Equal(got, newText) {
+			t.Errorf("%q, %v", got, err)
+		}
+		onlyFile(t, path)
+	}
 }
 
 func TestCreateExclusiveHasOneWinner(t *testing.T) {

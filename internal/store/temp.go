@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,17 +25,40 @@ type temp struct {
 }
 
 // writeTemp makes a temporary file beside path with this content, durable.
-func writeTemp(disk fsys.FS, path string, data []byte, perm fs.FileMode) (*temp, error) {
+func writeTemp(disk fsys.FS, path string, perm fs.FileMode, write func(io.Writer) error) (*temp, error) {
 	t, err := newTemp(disk, path)
 	if err != nil {
 		return nil, err
 	}
-	if err := fill(t.file, path, data, perm); err != nil {
+	if err := fill(t.file, path, perm, write); err != nil {
 		t.remove()
 		t.close()
 		return nil, err
 	}
 	return t, nil
+}
+
+// claim gives the file its name where the file system has no hard links: an empty
+// file takes the name first, which fails where it is taken, and is replaced.
+func (t *temp) claim(path string) error {
+	f, err := t.disk.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|fsys.NoFollow, 0o600)
+	if err != nil {
+		t.remove()
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return existsError(path)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot create %q: %w", path, fsys.Reason(err))
+	}
+	_ = f.Close() // nothing was written
+	if err := t.disk.Rename(t.name, path); err != nil {
+		t.remove()
+		return errors.Join(
+			fmt.Errorf("cannot put the new %q in its place: %w", path, fsys.Reason(err)),
+			removeAgain(t.disk, path))
+	}
+	return nil
 }
 
 // newTemp makes an empty temporary file under the first free name, and locks it.
@@ -85,6 +109,10 @@ func tempName(path string, n int) string {
 func tempAffixes(path string) (prefix, suffix string) {
 	return "." + filepath.Base(path) + ".", ".tmp"
 }
+
+// RemoveLeftovers removes what runs that were killed have left of writing a path,
+// as every write to it does first.
+func RemoveLeftovers(disk fsys.FS, path string) { removeLeftovers(disk, path) }
 
 // removeLeftovers removes temporary files for a path whose writers are dead.
 // What cannot be removed stays: it harms nobody, and is no reason not to write.

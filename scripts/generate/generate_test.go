@@ -187,8 +187,8 @@ func TestSeeAlso(t *testing.T) {
 	}
 	for _, c := range []struct{ args, want string }{
 		{"status", "activate deactivate renew report status"},
-		{"keygen", "buyer init keygen mint product pubkey"},
-		{"log resend", "inspect log mint product revoke unrevoke"},
+		{"keygen", "backup buyer init keygen mint product pubkey restore"},
+		{"log resend", "backup inspect log mint product restore revoke unrevoke"},
 		{"version", ""},
 	} {
 		cmd, _, err := stage.Tree(creatorcli.New).Find(strings.Fields(c.args))

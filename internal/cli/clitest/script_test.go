@@ -59,7 +59,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "snapshot": snapshot, "unchanged": unchanged, "json": jsonCommand,
 			"set": set, "replace": replace, "cut": cut, "utf16": utf16Command, "join": join,
-			"mode": mode, "dialog": dialog, "plain": plain,
+			"mode": mode, "dialog": dialog, "plain": plain, "agekey": agekey,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {

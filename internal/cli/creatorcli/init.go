@@ -173,7 +173,7 @@ func (a *app) showInit(p *dtlic.Product, place creator.Place) error {
 	if name := p.EnvPrefix + signer.PrivateSuffix; a.Getenv(name) != "" {
 		a.Say("it signs with the key in $%s; no key.env was made", name)
 	}
-	a.Say("back up the signing key and product.json: whoever has the key can make licenses, and without it none can be renewed")
+	a.Say("back up, encrypted, with dtlic backup -o %s.age: whoever has the signing key can make licenses, and without it none can be renewed", p.Name)
 	a.Say("move spare.env to a safe place that is not this computer: the app trusts it already, for the day key.env is lost")
 	a.Say(`next: dtlic mint --name "Ada Buyer" --email ada@example.com`)
 	a.Say("and the program for your buyers: dtlic buyer build -o programs")

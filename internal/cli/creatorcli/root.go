@@ -29,6 +29,7 @@ const long = `Mint licenses, keep the record of them, and check them: offline, w
   dtlic log resend KEY             the same text again
   dtlic revoke KEY --reason …      a refund
   dtlic buyer build -o DIR         the program that your buyers get
+  dtlic backup -o FILE             all of it in one encrypted file; restore brings it back
 
 The buyer's commands (activate, status, renew, deactivate, report) are here too.`
 
@@ -53,7 +54,7 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 	root := a.NewRoot("Offline licenses: keys, minting, and the record of what was issued", long)
 	root.PersistentFlags().StringVar(&a.product, "product", "", "the product's `NAME` (default: $DTLIC_PRODUCT, then the one that init set)")
 	root.AddCommand(a.initCommand(), a.productCommand(root), a.keygenCommand(), a.pubkeyCommand(), a.mintCommand(), a.inspectCommand(),
-		a.logCommand(), a.revokeCommand(), a.unrevokeCommand(), a.buyerCommand())
+		a.logCommand(), a.revokeCommand(), a.unrevokeCommand(), a.buyerCommand(), a.backupCommand(), a.restoreCommand())
 	a.AddBuyerCommands(root)
 	return a.App, a.Group(root)
 }

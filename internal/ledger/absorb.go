@@ -1,0 +1,229 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/dtlic/dtlic/internal/journal"
+)
+
+// Absorbed is what came of taking over the lines of another copy of a log.
+type Absorbed struct {
+	// Added is the number of lines that were added, or would be; Known that of
+	// those that stood there already.
+	Added, Known int
+	// TooLong is the number of lines that are too long to be taken over: no
+	// record is.
+	TooLong int
+}
+
+// Text opens the log's text as it is now, for copying. It must be closed.
+func (l *Ledger) Text() (*journal.Snapshot, error) { return l.journal.Snapshot() }
+
+// Absorb adds to the log, at its end, the lines of a copy that it lacks, in the
+// copy's order, and takes nothing away: a license is the same by its signed text,
+// and what is no record by its bytes. Into an empty log the copy goes byte for
+// byte. Readers have the log as it was, or with all of them.
+//
+// With dry nothing is changed; Absorbed says what would be. Memory grows by 16
+// bytes for each line of the log.
+func (l *Ledger) Absorb(ctx context.Context, other journal.View, dry bool) (Absorbed, error) {
+	return absorb(ctx, &l.journal, other, dry, func(existing journal.View, w io.Writer) (done Absorbed, err error) {
+		if existing.Size() == 0 {
+			done, err = missing(ctx, existing, other, licenseIdentity, func([]byte) error { return nil })
+			done.Added, done.TooLong = done.Added+done.TooLong, 0 // these come along
+			if err == nil && other.Size() > 0 {
+				err = other.CopyTo(w)
+			}
+			return done, err
+		}
+		begun := false
+		return missing(ctx, existing, other, licenseIdentity, func(line []byte) error {
+			if !begun { // not before it is known that there is something to add
+				begun = true
+				if err := existing.CopyTo(w); err != nil {
+					return err
+				}
+			}
+			return writeLine(w, line)
+		})
+	})
+}
+
+// Text opens the file's text as it is now, for copying. It must be closed.
+func (r *Revocations) Text() (*journal.Snapshot, error) { return r.journal.Snapshot() }
+
+// Absorb is [Ledger.Absorb] for revocations: lines are the
+// same by their bytes, and those that are lacked go before the first one that is
+// later by its member "at", because the last line about a license key counts. The
+// lines that are lacked are held in memory.
+func (r *Revocations) Absorb(ctx context.Context, other journal.View, dry bool) (Absorbed, error) {
+	return absorb(ctx, &r.journal, other, dry, func(existing journal.View, w io.Writer) (Absorbed, error) {
+		var lacked [][]byte
+		done, err := missing(ctx, existing, other, lineIdentity, func(line []byte) error {
+			lacked = append(lacked, bytes.Clone(line))
+			return nil
+		})
+		if err != nil || len(lacked) == 0 {
+			return done, err
+		}
+		return done, interleave(existing, lacked, w)
+	})
+}
+
+// absorb runs merge, which writes the new text of a journal to its writer, and
+// keeps the journal where there is nothing to add.
+func absorb(ctx context.Context, j *journal.Journal, other journal.View, dry bool,
+	merge func(existing journal.View, w io.Writer) (Absorbed, error),
+) (done Absorbed, err error) {
+	if dry {
+		snapshot, err := j.Snapshot()
+		if err != nil {
+			return Absorbed{}, err
+		}
+		defer snapshot.Close()
+		return merge(snapshot.View, writerUntil{ctx, io.Discard})
+	}
+	if other.Size() == 0 {
+		return Absorbed{}, nil
+	}
+	err = j.Rewrite(ctx, func(existing journal.View, w io.Writer) (err error) {
+		done, err = merge(existing, writerUntil{ctx, w})
+		if err == nil && done.Added == 0 {
+			err = journal.ErrKeep
+		}
+		return err
+	})
+	return done, err
+}
+
+// missing calls add with each line of other that existing lacks. Blank lines are
+// none.
+func missing(ctx context.Context, existing, other journal.View, identity func([]byte) fingerprint, add func([]byte) error) (done Absorbed, err error) {
+	have, err := fingerprints(ctx, existing, identity)
+	if err != nil {
+		return Absorbed{}, err
+	}
+	for line, err := range other.Lines() {
+		if errors.Is(err, journal.ErrLongLine) {
+			done.TooLong++
+			continue
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return Absorbed{}, err
+		}
+		if len(bytes.TrimSpace(line.Raw)) == 0 {
+			continue
+		}
+		if _, known := slices.BinarySearchFunc(have, identity(line.Raw), fingerprint.compare); known {
+			done.Known++
+			continue
+		}
+		done.Added++
+		if err := add(line.Raw); err != nil {
+			return Absorbed{}, err
+		}
+	}
+	return done, nil
+}
+
+// fingerprint tells lines apart: as much of a SHA-256 as nobody finds twice.
+type fingerprint [16]byte
+
+func (f fingerprint) compare(other fingerprint) int { return bytes.Compare(f[:], other[:]) }
+
+// lineIdentity is that of a line by its bytes.
+func lineIdentity(line []byte) fingerprint {
+	sum := sha256.Sum256(bytes.TrimSpace(line))
+	return fingerprint(sum[:])
+}
+
+// licenseIdentity is that of a record by its license's signed text, and of any
+// other line by its bytes.
+func licenseIdentity(line []byte) fingerprint {
+	record, err := Parse(line)
+	if err != nil || record.Blob == "" {
+		return lineIdentity(line)
+	}
+	return lineIdentity([]byte(record.Blob))
+}
+
+// leastLine is less than the bytes that most lines have, to guess how many there
+// are.
+const leastLine = 512
+
+// fingerprints are those of all lines, sorted.
+func fingerprints(ctx context.Context, v journal.View, identity func([]byte) fingerprint) ([]fingerprint, error) {
+	list := make([]fingerprint, 0, v.Size()/leastLine)
+	for line, err := range v.Lines() {
+		if errors.Is(err, journal.ErrLongLine) {
+			continue
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, identity(line.Raw))
+	}
+	slices.SortFunc(list, fingerprint.compare)
+	return list, nil
+}
+
+// interleave writes the lines of a view, and before each those that are lacked and
+// earlier, in their own order.
+func interleave(existing journal.View, lacked [][]byte, w io.Writer) error {
+	for line, err := range existing.Lines() {
+		if err != nil {
+			return err // a line that cannot be copied must not be lost
+		}
+		for at := timeOf(line.Raw); at != "" && len(lacked) > 0 && timeOf(lacked[0]) < at; lacked = lacked[1:] {
+			if err := writeLine(w, lacked[0]); err != nil {
+				return err
+			}
+		}
+		if err := writeLine(w, line.Raw); err != nil {
+			return err
+		}
+	}
+	for _, line := range lacked {
+		if err := writeLine(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// timeOf is when a revocation was made, RFC 3339 in UTC; "" where it does not say.
+func timeOf(line []byte) string { return gjson.GetBytes(line, "at").Str }
+
+func writeLine(w io.Writer, line []byte) error {
+	if _, err := w.Write(line); err != nil {
+		return err
+	}
+	_, err := w.Write([]byte{'\n'})
+	return err
+}
+
+// writerUntil writes until ctx ends.
+type writerUntil struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (w writerUntil) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.w.Write(p)
+}
