@@ -34,7 +34,7 @@ var life = []string{
 	"keygen --output HOME/other.env", "pubkey", "mint --name Ada --email ada@example.com",
 	"revoke KEY --reason refund", "unrevoke KEY",
 	"product mail --from HOME/given.txt", "product mail --reset", "product mail --from HOME/given.txt", "log resend KEY --mail",
-	"log list", "log find Ada", "log show KEY", "log expiring", "log stats", "log path", "log resend KEY", "inspect CUT",
+	"log list", "log find Ada", "log show KEY", "log expiring", "log stats", "log path", "log resend KEY", "log check", "log repair", "inspect CUT",
 	"backup --output HOME/programs/notes.age --recipient RECIPIENT",
 	"restore HOME/programs/notes.age --identity HOME/programs/age.txt",
 	"activate BLOB", "status", "mint --name Ada --email ada@example.com --years 2", "renew BLOB", "report", "version", "help mint",

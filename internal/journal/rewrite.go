@@ -26,7 +26,18 @@ var ErrKeep = errors.New("the journal stays as it is")
 // An unfinished last line is set aside first, as [Journal.Update] does; existing
 // has the lines before it. When fn returns [ErrKeep] the journal stays, without an
 // error; any other error of fn is returned as it is, and the journal stays too.
-func (j *Journal) Rewrite(ctx context.Context, fn func(existing View, w io.Writer) error) (err error) {
+func (j *Journal) Rewrite(ctx context.Context, fn func(existing View, w io.Writer) error) error {
+	return j.rewrite(ctx, true, fn)
+}
+
+// Mend is [Journal.Rewrite] for who repairs a journal: existing has every byte of
+// it, an unfinished last line too ([View.Batches]), and nothing is set aside but by
+// fn.
+func (j *Journal) Mend(ctx context.Context, fn func(existing View, w io.Writer) error) error {
+	return j.rewrite(ctx, false, fn)
+}
+
+func (j *Journal) rewrite(ctx context.Context, cutTail bool, fn func(existing View, w io.Writer) error) (err error) {
 	held, err := j.acquire(ctx)
 	if err != nil {
 		return err
@@ -38,7 +49,7 @@ func (j *Journal) Rewrite(ctx context.Context, fn func(existing View, w io.Write
 		return err
 	}
 	defer log.close()
-	if log.file != nil {
+	if log.file != nil && cutTail {
 		if _, err := j.cutTail(log); err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 // chunk is how much of a file is held in memory while it is searched or copied.
 const chunk = 64 << 10
 
-// maxAside bounds how many unfinished lines are set aside within one second.
+// maxAside bounds how many files of a kind are set aside within one second.
 const maxAside = 100
 
 // findTail returns where the unfinished last line begins: behind the last line
@@ -50,7 +50,7 @@ func readFull(file io.ReaderAt, p []byte, at int64) error {
 // setAside moves the unfinished last line, which begins at tail, into a new
 // file beside the log, durable there before it is cut from the log.
 func (j *Journal) setAside(log *logFile, tail int64) error {
-	aside, path, err := j.createAside()
+	aside, path, err := j.createAside("torn")
 	if err != nil {
 		return err
 	}
@@ -79,9 +79,9 @@ func (j *Journal) setAside(log *logFile, tail int64) error {
 	return nil
 }
 
-// createAside makes the file that an unfinished line goes to.
-func (j *Journal) createAside() (fsys.File, string, error) {
-	stem := j.Path + ".torn-" + j.Now().UTC().Format("20060102T150405Z")
+// createAside makes a file for what leaves the journal.
+func (j *Journal) createAside(kind string) (fsys.File, string, error) {
+	stem := j.Path + "." + kind + "-" + j.Now().UTC().Format("20060102T150405Z")
 	path := stem
 	for n := 2; n <= maxAside; n++ {
 		f, err := j.FS.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|fsys.NoFollow, filePerm)
@@ -89,9 +89,9 @@ func (j *Journal) createAside() (fsys.File, string, error) {
 			return f, path, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			return nil, "", fmt.Errorf("cannot create %q to set an unfinished line aside: %w", path, fsys.Reason(err))
+			return nil, "", fmt.Errorf("cannot create %q to set lines aside: %w", path, fsys.Reason(err))
 		}
 		path = fmt.Sprintf("%s-%d", stem, n)
 	}
-	return nil, "", fmt.Errorf("cannot set an unfinished line of %q aside: there are %d files like %q already", j.Path, maxAside-1, path)
+	return nil, "", fmt.Errorf("cannot set lines of %q aside: there are %d files like %q already", j.Path, maxAside-1, path)
 }

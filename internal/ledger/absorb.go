@@ -105,8 +105,8 @@ func absorb(ctx context.Context, j *journal.Journal, other journal.View, dry boo
 
 // missing calls add with each line of other that existing lacks. Blank lines are
 // none.
-func missing(ctx context.Context, existing, other journal.View, identity func([]byte) fingerprint, add func([]byte) error) (done Absorbed, err error) {
-	have, err := fingerprints(ctx, existing, identity)
+func missing(ctx context.Context, existing, other journal.View, identity func([]byte) lineID, add func([]byte) error) (done Absorbed, err error) {
+	have, err := identities(ctx, existing, identity)
 	if err != nil {
 		return Absorbed{}, err
 	}
@@ -124,7 +124,7 @@ func missing(ctx context.Context, existing, other journal.View, identity func([]
 		if len(bytes.TrimSpace(line.Raw)) == 0 {
 			continue
 		}
-		if _, known := slices.BinarySearchFunc(have, identity(line.Raw), fingerprint.compare); known {
+		if _, known := slices.BinarySearchFunc(have, identity(line.Raw), lineID.compare); known {
 			done.Known++
 			continue
 		}
@@ -136,20 +136,20 @@ func missing(ctx context.Context, existing, other journal.View, identity func([]
 	return done, nil
 }
 
-// fingerprint tells lines apart: as much of a SHA-256 as nobody finds twice.
-type fingerprint [16]byte
+// lineID tells lines apart: as much of a SHA-256 as nobody finds twice.
+type lineID [16]byte
 
-func (f fingerprint) compare(other fingerprint) int { return bytes.Compare(f[:], other[:]) }
+func (f lineID) compare(other lineID) int { return bytes.Compare(f[:], other[:]) }
 
 // lineIdentity is that of a line by its bytes.
-func lineIdentity(line []byte) fingerprint {
+func lineIdentity(line []byte) lineID {
 	sum := sha256.Sum256(bytes.TrimSpace(line))
-	return fingerprint(sum[:])
+	return lineID(sum[:])
 }
 
 // licenseIdentity is that of a record by its license's signed text, and of any
 // other line by its bytes.
-func licenseIdentity(line []byte) fingerprint {
+func licenseIdentity(line []byte) lineID {
 	record, err := Parse(line)
 	if err != nil || record.Blob == "" {
 		return lineIdentity(line)
@@ -161,9 +161,9 @@ func licenseIdentity(line []byte) fingerprint {
 // are.
 const leastLine = 512
 
-// fingerprints are those of all lines, sorted.
-func fingerprints(ctx context.Context, v journal.View, identity func([]byte) fingerprint) ([]fingerprint, error) {
-	list := make([]fingerprint, 0, v.Size()/leastLine)
+// identities are those of all lines, sorted.
+func identities(ctx context.Context, v journal.View, identity func([]byte) lineID) ([]lineID, error) {
+	list := make([]lineID, 0, v.Size()/leastLine)
 	for line, err := range v.Lines() {
 		if errors.Is(err, journal.ErrLongLine) {
 			continue
@@ -176,7 +176,7 @@ func fingerprints(ctx context.Context, v journal.View, identity func([]byte) fin
 		}
 		list = append(list, identity(line.Raw))
 	}
-	slices.SortFunc(list, fingerprint.compare)
+	slices.SortFunc(list, lineID.compare)
 	return list, nil
 }
 

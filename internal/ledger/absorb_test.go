@@ -16,13 +16,13 @@ import (
 	"github.com/dtlic/dtlic/internal/journal"
 )
 
-func lineOf(key string) string { return string(keyed(key).Append(nil)) }
+func absorbLine(key string) string { return string(keyed(key).Append(nil)) }
 
 func viewOf(text string) journal.View {
 	return journal.NewView("the copy", strings.NewReader(text), int64(len(text)))
 }
 
-func textOf(lines ...string) string { return strings.Join(lines, "\n") + "\n" }
+func linesText(lines ...string) string { return strings.Join(lines, "\n") + "\n" }
 
 func contentOf(t *testing.T, path string) string {
 	t.Helper()
@@ -35,21 +35,21 @@ func contentOf(t *testing.T, path string) string {
 
 func TestAbsorb(t *testing.T) {
 	long := strings.Repeat("x", journal.MaxLine+1)
-	respaced := strings.ReplaceAll(lineOf("A"), `":"`, `": "`)
+	respaced := strings.ReplaceAll(absorbLine("A"), `":"`, `": "`)
 	for _, c := range []struct {
 		name                string
 		before, other, want string
 		done                Absorbed
 	}{
-		{"an older copy", textOf(lineOf("A"), lineOf("B")), textOf(lineOf("A")), textOf(lineOf("A"), lineOf("B")), Absorbed{Known: 1}},
-		{"a newer copy", textOf(lineOf("A")), textOf(lineOf("A"), lineOf("B"), lineOf("C")), textOf(lineOf("A"), lineOf("B"), lineOf("C")), Absorbed{Added: 2, Known: 1}},
-		{"two that went apart", textOf(lineOf("A"), lineOf("B")), textOf(lineOf("A"), lineOf("C")), textOf(lineOf("A"), lineOf("B"), lineOf("C")), Absorbed{Added: 1, Known: 1}},
-		{"another spacing", textOf(lineOf("A")), textOf(respaced), textOf(lineOf("A")), Absorbed{Known: 1}},
-		{"into nothing, byte for byte", "", "not a record\n\n" + long + "\n" + textOf(lineOf("A"), lineOf("A")), "not a record\n\n" + long + "\n" + textOf(lineOf("A"), lineOf("A")), Absorbed{Added: 4}},
-		{"lines of another tool", textOf(lineOf("A"), "{}"), textOf("{}", `{"other":1}`, "  {}  "), textOf(lineOf("A"), "{}", `{"other":1}`), Absorbed{Added: 1, Known: 2}},
-		{"a line that is too long", textOf(lineOf("A")), long + "\n" + textOf(lineOf("B")), textOf(lineOf("A"), lineOf("B")), Absorbed{Added: 1, TooLong: 1}},
-		{"no last line feed", lineOf("A"), lineOf("B"), textOf(lineOf("A")), Absorbed{}},
-		{"nothing", textOf(lineOf("A")), "", textOf(lineOf("A")), Absorbed{}},
+		{"an older copy", linesText(absorbLine("A"), absorbLine("B")), linesText(absorbLine("A")), linesText(absorbLine("A"), absorbLine("B")), Absorbed{Known: 1}},
+		{"a newer copy", linesText(absorbLine("A")), linesText(absorbLine("A"), absorbLine("B"), absorbLine("C")), linesText(absorbLine("A"), absorbLine("B"), absorbLine("C")), Absorbed{Added: 2, Known: 1}},
+		{"two that went apart", linesText(absorbLine("A"), absorbLine("B")), linesText(absorbLine("A"), absorbLine("C")), linesText(absorbLine("A"), absorbLine("B"), absorbLine("C")), Absorbed{Added: 1, Known: 1}},
+		{"another spacing", linesText(absorbLine("A")), linesText(respaced), linesText(absorbLine("A")), Absorbed{Known: 1}},
+		{"into nothing, byte for byte", "", "not a record\n\n" + long + "\n" + linesText(absorbLine("A"), absorbLine("A")), "not a record\n\n" + long + "\n" + linesText(absorbLine("A"), absorbLine("A")), Absorbed{Added: 4}},
+		{"lines of another tool", linesText(absorbLine("A"), "{}"), linesText("{}", `{"other":1}`, "  {}  "), linesText(absorbLine("A"), "{}", `{"other":1}`), Absorbed{Added: 1, Known: 2}},
+		{"a line that is too long", linesText(absorbLine("A")), long + "\n" + linesText(absorbLine("B")), linesText(absorbLine("A"), absorbLine("B")), Absorbed{Added: 1, TooLong: 1}},
+		{"no last line feed", absorbLine("A"), absorbLine("B"), linesText(absorbLine("A")), Absorbed{}},
+		{"nothing", linesText(absorbLine("A")), "", linesText(absorbLine("A")), Absorbed{}},
 		{"nothing into nothing", "", "", "", Absorbed{}},
 	} {
 		path := logPath(t)
@@ -82,13 +82,13 @@ func TestAbsorbRevocations(t *testing.T) {
 	a, b, c, d := line("K", "01", true), line("K", "02", false), line("K", "03", true), line("L", "04", true)
 	odd := `{"license_key":"M"}`
 	for _, x := range []struct{ name, before, other, want string }{
-		{"into nothing", "", textOf(a, b), textOf(a, b)},
-		{"a newer copy", textOf(a), textOf(a, b, c), textOf(a, b, c)},
-		{"an older copy", textOf(a, b, c), textOf(a), textOf(a, b, c)},
-		{"between", textOf(a, c), textOf(b), textOf(a, b, c)},
-		{"woven", textOf(a, c), textOf(b, d), textOf(a, b, c, d)},
-		{"before all", textOf(c), textOf(a, b), textOf(a, b, c)},
-		{"without a time", textOf(odd, c), textOf(b), textOf(odd, b, c)},
+		{"into nothing", "", linesText(a, b), linesText(a, b)},
+		{"a newer copy", linesText(a), linesText(a, b, c), linesText(a, b, c)},
+		{"an older copy", linesText(a, b, c), linesText(a), linesText(a, b, c)},
+		{"between", linesText(a, c), linesText(b), linesText(a, b, c)},
+		{"woven", linesText(a, c), linesText(b, d), linesText(a, b, c, d)},
+		{"before all", linesText(c), linesText(a, b), linesText(a, b, c)},
+		{"without a time", linesText(odd, c), linesText(b), linesText(odd, b, c)},
 	} {
 		path := filepath.Join(t.TempDir(), "revoked.jsonl")
 		if x.before != "" {
@@ -112,14 +112,14 @@ func TestAbsorbRevocations(t *testing.T) {
 // Whatever call fails, the log has what it had, or all of both; and the next try
 // makes it complete.
 func TestAbsorbSurvivesEveryFault(t *testing.T) {
-	before, other := textOf(lineOf("A"), lineOf("B")), textOf(lineOf("B"), lineOf("C"))
-	want := textOf(lineOf("A"), lineOf("B"), lineOf("C"))
+	before, other := linesText(absorbLine("A"), absorbLine("B")), linesText(absorbLine("B"), absorbLine("C"))
+	want := linesText(absorbLine("A"), absorbLine("B"), absorbLine("C"))
 	for kind, fault := range map[string]faultfs.Fault{
 		"error": {Err: syscall.EIO}, "full disk": {Err: syscall.ENOSPC, Short: true}, "kill": {Crash: true}, "kill, short": {Crash: true, Short: true},
 	} {
 		injected := 0
 		for fault.At = 1; ; fault.At++ {
-			l := logOf(t, lineOf("A"), lineOf("B"))
+			l := logOf(t, absorbLine("A"), absorbLine("B"))
 			disk := faultfs.New(fsys.OS, fault)
 			_, err := on(disk, l.Path()).Absorb(t.Context(), viewOf(other), false)
 			got := contentOf(t, l.Path())
@@ -144,13 +144,13 @@ func TestAbsorbSurvivesEveryFault(t *testing.T) {
 func TestAbsorbEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	l := logOf(t, lineOf("A"))
+	l := logOf(t, absorbLine("A"))
 	for _, dry := range []bool{true, false} {
-		if _, err := l.Absorb(ctx, viewOf(textOf(lineOf("B"))), dry); !errors.Is(err, context.Canceled) {
+		if _, err := l.Absorb(ctx, viewOf(linesText(absorbLine("B"))), dry); !errors.Is(err, context.Canceled) {
 			t.Errorf("dry %v: %v", dry, err)
 		}
 	}
-	if got := contentOf(t, l.Path()); got != textOf(lineOf("A")) {
+	if got := contentOf(t, l.Path()); got != linesText(absorbLine("A")) {
 		t.Errorf("the log holds %q", got)
 	}
 	broken := errors.New("broken disk")

@@ -26,8 +26,8 @@ func renew(l *Ledger, former *Renewed, next Record) error {
 	return l.Issue(context.Background(), Issuance{Renews: former}, func() (Record, error) { return next, nil })
 }
 
-// look is what a command does before it renews.
-func look(l *Ledger, key string) (*Renewed, error) {
+// looked is what a command does before it renews.
+func looked(l *Ledger, key string) (*Renewed, error) {
 	seen, err := l.Version()
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func look(l *Ledger, key string) (*Renewed, error) {
 
 func lookUp(t *testing.T, l *Ledger, key string) *Renewed {
 	t.Helper()
-	former, err := look(l, key)
+	former, err := looked(l, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestRenewalsAtOnce(t *testing.T) {
 	for w := range writers {
 		go func() {
 			for n := range rounds {
-				former, err := look(on(fsys.OS, l.Path()), "K-1")
+				former, err := looked(on(fsys.OS, l.Path()), "K-1")
 				if err != nil {
 					failures <- err
 					continue

@@ -150,7 +150,7 @@ func TestSections(t *testing.T) {
 	}{
 		{"", []string{"`DTLIC_PRODUCT`", "`PREFIX_LICENSE_PRIVKEY`", "`PREFIX_LICENSE`", "`~/DIRECTORY/license.json`"}, nil},
 		{"mint", []string{"`PREFIX_LICENSE_PRIVKEY`", "`~/.PRODUCT-creator/key.env`"}, []string{"`PREFIX_LICENSE`", "`~/DIRECTORY/license.json`"}},
-		{"log list", []string{"`PREFIX_ISSUANCE_LOG`", "`~/.PRODUCT-creator/issued.jsonl`"}, []string{"`PREFIX_LICENSE_PRIVKEY`"}},
+		{"log list", []string{"`PREFIX_ISSUANCE_LOG`", "`~/.PRODUCT-creator/issued.jsonl`"}, []string{"`PREFIX_LICENSE`"}},
 		{"status", []string{"`NO_COLOR`", "`PREFIX_LICENSE`"}, []string{"`PREFIX_ISSUANCE_LOG`", "`PREFIX_LICENSE_PRIVKEY`"}},
 	} {
 		cmd, _, err := tree.Find(strings.Fields(c.args))

@@ -91,7 +91,11 @@ func logFailure(err error, key string) error {
 	case isHeld(err):
 		return cli.Fail(cli.CodeLocked, "no license was made: the issuance log is locked", err.Error(), "")
 	}
-	return cli.Fail(dtlic.CodeIO, "no license was made, because it could not be recorded", err.Error(), "dtlic log path")
+	hint := "dtlic log path"
+	if line := (*journal.LineError)(nil); errors.As(err, &line) {
+		hint = "dtlic log check"
+	}
+	return cli.Fail(dtlic.CodeIO, "no license was made, because it could not be recorded", err.Error(), hint)
 }
 
 // isHeld tells that a journal's lock is held by another, or cannot be had on this

@@ -39,6 +39,8 @@ The log is yours to read with other tools too:
 			Args: cli.Args(cobra.NoArgs), RunE: func(*cobra.Command, []string) error { return a.logPath() },
 		},
 		a.resendCommand(),
+		a.logCheckCommand(),
+		a.logRepairCommand(),
 	)
 }
 

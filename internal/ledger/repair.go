@@ -1,0 +1,184 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/dtlic/dtlic/internal/journal"
+)
+
+// Repaired says what a repair does to a file, or did.
+type Repaired struct {
+	// Path is the file.
+	Path string
+	// Lines counts its lines before, and Kept those that stay, byte for byte but
+	// for byte-order marks and carriage returns.
+	Lines, Kept int
+	// SetAside counts the lines that leave the file, and Moved has the first
+	// thousand of them.
+	SetAside int
+	Moved    []Finding
+	// Duplicates counts those among them whose license stands in a line before.
+	Duplicates int
+	// Recovered counts the records that were had back from lines that leave, and
+	// Rebuilt those among them that were made anew from their licenses.
+	Recovered, Rebuilt int
+	// Trimmed counts the lines that lose a byte-order mark or a carriage return.
+	Trimmed int
+	// Aside is the file that lines went to; "" where none did yet.
+	Aside string
+}
+
+// IsNothing tells that there is nothing to repair.
+func (r *Repaired) IsNothing() bool { return r.SetAside == 0 && r.Trimmed == 0 }
+
+// Repair moves every line that is no record into a new file beside the log, and
+// puts back what can be had of it: whole records that stand in it, and, made anew,
+// the records of genuine licenses in it that stand nowhere else. A license that
+// stands in several lines stays in the first. Whole records stay as they are, in
+// their order, whatever is wrong with their licenses, unless strict says that these
+// too are to leave: those with an error of their own in [Ledger.Check].
+//
+// The file beside is durable before the log is replaced. After an error the log is
+// as it was, unless the error says otherwise. Where there is nothing to repair the
+// log is not touched. Memory stays constant, but for two bits a line.
+func (l *Ledger) Repair(ctx context.Context, judge *Judge, strict bool, progress Progress) (Repaired, error) {
+	return mending{ctx: ctx, judge: judge, strict: strict, progress: progress, slots: maxSlots}.repair(&l.journal)
+}
+
+// PlanRepair tells what [Ledger.Repair] would do to the log as it stands now.
+func (l *Ledger) PlanRepair(ctx context.Context, judge *Judge, strict bool, progress Progress) (Repaired, error) {
+	return mending{ctx: ctx, judge: judge, strict: strict, progress: progress, slots: maxSlots}.plan(&l.journal)
+}
+
+// Repair moves every line that is none of revoked.jsonl into a new file beside it.
+// The rest is as with [Ledger.Repair].
+func (r *Revocations) Repair(ctx context.Context) (Repaired, error) {
+	return mending{ctx: ctx, slots: maxSlots}.repair(&r.journal)
+}
+
+// PlanRepair tells what [Revocations.Repair] would do to the file as it stands now.
+func (r *Revocations) PlanRepair(ctx context.Context) (Repaired, error) {
+	return mending{ctx: ctx, slots: maxSlots}.plan(&r.journal)
+}
+
+// mending is how a file is mended.
+type mending struct {
+	ctx context.Context
+	// judge is nil for the revocations, whose lines may repeat each other and
+	// cannot be had back.
+	judge    *Judge
+	strict   bool
+	progress Progress
+	slots    int
+}
+
+// asideKind is in the names of the files that a repair makes.
+const asideKind = "set-aside"
+
+func (m mending) plan(j *journal.Journal) (Repaired, error) {
+	s, err := j.Snapshot()
+	if err != nil {
+		return Repaired{}, err
+	}
+	defer s.Close()
+	p, err := m.look(s.View)
+	p.done.Path = j.Path
+	return p.done, err
+}
+
+func (m mending) repair(j *journal.Journal) (Repaired, error) {
+	var p plan
+	err := j.Mend(m.ctx, func(existing journal.View, w io.Writer) (err error) {
+		if p, err = m.look(existing); err != nil {
+			return err
+		}
+		if p.done.IsNothing() {
+			return journal.ErrKeep
+		}
+		return m.write(&p, j, existing, w)
+	})
+	if err != nil && p.done.Aside != "" {
+		// Nobody can tell whether the log was replaced, so this file stays.
+		err = fmt.Errorf("%w; the lines that were to leave are in %q too", err, p.done.Aside)
+	}
+	p.done.Path = j.Path
+	return p.done, err
+}
+
+// mended is what is to become of a line.
+type mended struct {
+	piece journal.Piece
+	// damage is why it is to leave; "" where it stays, as whole.
+	damage  Finding
+	whole   []byte
+	trimmed bool
+	blob    fingerprint
+	salvage []salvaged
+}
+
+func (m *mended) stays() bool { return m.damage.Class == "" }
+
+// lookAtBatch decides about lines by themselves.
+func (m mending) lookAtBatch(batch []journal.Piece) (all []mended) {
+	all = make([]mended, 0, len(batch))
+	for _, p := range batch {
+		l := m.lookAt(p)
+		line := mended{piece: p, whole: l.whole, salvage: l.salvage}
+		switch {
+		case l.isRecord() && m.judge != nil:
+			line.blob = fingerprintOf(l.record.Blob)
+			fallthrough
+		case l.isRecord():
+			line.trimmed = len(l.whole) != len(p.Raw)
+		default:
+			line.damage = l.findings[0]
+		}
+		all = append(all, line)
+	}
+	return all
+}
+
+func (m mending) lookAt(p journal.Piece) look {
+	if m.judge == nil {
+		l, _ := lookAtAct(p)
+		return l
+	}
+	l := m.judge.lookAt(p, m.strict)
+	if !l.isRecord() || !m.strict {
+		return l
+	}
+	for _, f := range l.findings {
+		if f.Class.IsMendedStrictly() {
+			// What the license says is had back; the record is not whole any more.
+			l.damage, l.findings = f.Class, []Finding{f}
+			l.salvage = m.judge.salvage(l.whole, true)
+			break
+		}
+	}
+	return l
+}
+
+// pass looks at all lines of a file, in their order.
+func (m mending) pass(v journal.View, use func(*mended) error) error {
+	var done int64
+	for batch, err := range inOrder(v.Batches(), m.lookAtBatch) {
+		if err == nil {
+			err = m.ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		for i := range batch {
+			if err := use(&batch[i]); err != nil {
+				return err
+			}
+			done += batch[i].piece.Size
+		}
+		if m.progress != nil {
+			m.progress(done, v.Size())
+		}
+	}
+	return nil
+}
