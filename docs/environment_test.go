@@ -34,7 +34,7 @@ var life = []string{
 	"keygen --output HOME/other.env", "pubkey", "mint --name Ada --email ada@example.com",
 	"revoke KEY --reason refund", "unrevoke KEY",
 	"product mail --from HOME/given.txt", "product mail --reset", "product mail --from HOME/given.txt", "log resend KEY --mail",
-	"log list", "log find Ada", "log show KEY", "log expiring", "log stats", "log path", "log resend KEY", "log check", "log repair", "inspect CUT",
+	"log list", "log find Ada", "log show KEY", "log expiring", "log stats", "log path", "log resend KEY", "log check", "log repair", "log export --format json", "log merge HOME/programs/other.jsonl", "inspect CUT",
 	"backup --output HOME/programs/notes.age --recipient RECIPIENT",
 	"restore HOME/programs/notes.age --identity HOME/programs/age.txt",
 	"activate BLOB", "status", "mint --name Ada --email ada@example.com --years 2", "renew BLOB", "report", "version", "help mint",
@@ -78,6 +78,7 @@ func lived(t *testing.T, s *stage.Stage, commands ...string) (variables, files l
 	programs := filepath.Join(s.Dir, "programs")
 	if err := errors.Join(err, os.Mkdir(programs, 0o700),
 		os.WriteFile(filepath.Join(programs, "age.txt"), []byte(identity.String()), 0o600),
+		os.WriteFile(filepath.Join(programs, "other.jsonl"), nil, 0o600),
 		os.WriteFile(filepath.Join(s.Dir, "given.txt"), []byte("{license}\n"), 0o600)); err != nil {
 		t.Fatal(err)
 	}

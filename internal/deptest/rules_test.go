@@ -32,6 +32,10 @@ var rules = []deptest.Rule{
 		Modules: []string{"github.com/gofrs/flock", "golang.org/x/sys/", "github.com/tidwall/gjson"},
 	},
 	{
+		Of: "internal/export", Project: []string{"internal/ledger", "internal/journal", "internal/fsys", "internal/envelope"},
+		Modules: []string{"github.com/gofrs/flock", "golang.org/x/sys/", "github.com/tidwall/gjson"},
+	},
+	{
 		Of: "internal/backup", Project: withApp,
 		Modules: []string{"filippo.io/age", "filippo.io/hpke", "golang.org/x/crypto/", "golang.org/x/sys/cpu"},
 	},
@@ -60,7 +64,7 @@ var forPages = []string{"internal/stage", "internal/manpage", "internal/svgterm"
 
 var creatorsOnly = []string{
 	"internal/mint", "internal/journal", "internal/ledger", "internal/signer", "internal/creator", "internal/cli/creatorcli",
-	"internal/stamp", "internal/codesign", "internal/mailtext", "internal/backup", "filippo.io/age",
+	"internal/stamp", "internal/codesign", "internal/mailtext", "internal/backup", "internal/export", "filippo.io/age",
 	"keys/dev", "dtlictest", "internal/vectors", "internal/fsys/faultfs", "github.com/tidwall/gjson", "github.com/gofrs/flock",
 }
 
@@ -75,7 +79,8 @@ var importers = map[string][]string{
 	"internal/cli":            {"cmd/dtlic", "cmd/dtlic-buyer", "internal/cli/clitest", "internal/cli/creatorcli", "internal/stage", "scripts/generate"},
 	"internal/cli/creatorcli": {"cmd/dtlic", "internal/cli/clitest", "internal/stage", "scripts/generate"},
 	"internal/mint":           {"dtlictest", "internal/cli/creatorcli", "scripts/bench"},
-	"internal/ledger":         {"internal/cli/creatorcli"},
+	"internal/ledger":         {"internal/cli/creatorcli", "internal/export"},
+	"internal/export":         {"internal/cli/creatorcli"},
 	"internal/mailtext":       {"internal/cli/creatorcli"},
 	"internal/signer":         {"internal/cli/creatorcli"},
 	"internal/backup":         {"internal/cli/creatorcli"},

@@ -2,8 +2,11 @@ package journal
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/dtlic/dtlic/internal/fsys"
 )
 
 // Snapshot is what stood in a journal when it was opened. Others append
@@ -33,3 +36,12 @@ func (s *Snapshot) Close() { _ = s.close() }
 
 // Size is how many bytes the view covers, an unfinished last line among them.
 func (v View) Size() int64 { return v.size }
+
+// ReadFull fills p from the byte at of the view on, for whoever noted where a line
+// begins and how long it is.
+func (v View) ReadFull(p []byte, at int64) error {
+	if err := readFull(v.file, p, at); err != nil {
+		return fmt.Errorf("cannot read %q: %w", v.path, fsys.Reason(err))
+	}
+	return nil
+}

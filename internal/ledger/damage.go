@@ -18,9 +18,12 @@ type Damage struct {
 // MaxDamaged is how many damaged lines are named.
 const MaxDamaged = 5
 
-// Add takes an error about a line. It returns false for any other error.
+// Add takes an error about a line, a [*journal.LineError] or a [*RefusedError]. It
+// returns false for any other error.
 func (d *Damage) Add(err error) bool {
-	if _, ok := errors.AsType[*journal.LineError](err); !ok {
+	_, damaged := errors.AsType[*journal.LineError](err)
+	_, refused := errors.AsType[*RefusedError](err)
+	if !damaged && !refused {
 		return false
 	}
 	if d.count++; len(d.lines) < MaxDamaged {
@@ -29,7 +32,7 @@ func (d *Damage) Add(err error) bool {
 	return true
 }
 
-// Err joins a [*journal.LineError] for each of the first lines, and an error that
+// Err joins the errors about the first lines, and one that
 // counts the others; it is nil without damage.
 func (d *Damage) Err() error {
 	lines := d.lines

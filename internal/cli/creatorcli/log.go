@@ -41,6 +41,7 @@ The log is yours to read with other tools too:
 		a.resendCommand(),
 		a.logCheckCommand(),
 		a.logRepairCommand(),
+		a.logMergeCommand(), a.logImportCommand(), a.logExportCommand(),
 	)
 }
 

@@ -32,6 +32,15 @@ func (s shell) copyLine(from, to string) string {
 	return "cp " + s.word(from) + " " + s.word(to)
 }
 
+// withVariable runs a command with a variable set; in PowerShell it stays set.
+func (s shell) withVariable(name, value, command string) string {
+	if s.power {
+		// Quoted always: what stands here without quotes is a command.
+		return "$env:" + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'; " + command
+	}
+	return name + "=" + s.word(value) + " " + command
+}
+
 // word quotes a text, where it has to be.
 func (s shell) word(text string) string {
 	plain, quote := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:@%", `'\''`

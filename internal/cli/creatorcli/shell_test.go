@@ -15,6 +15,8 @@ func TestShellLines(t *testing.T) {
 		{power.loadLine("keypair.env"), `Get-Content keypair.env | Where-Object { $_ -match '^\w+=' } | ForEach-Object { $n, $v = $_ -split '=', 2; Set-Item "env:$n" $v }`},
 		{posix.copyLine("a", "b c"), "cp a 'b c'"},
 		{power.copyLine(`C:\a`, "b c"), `Copy-Item C:\a 'b c'`},
+		{posix.withVariable("LOG", "a b", "dtlic log repair"), "LOG='a b' dtlic log repair"},
+		{power.withVariable("LOG", `C:\Ada's`, "dtlic log repair"), `$env:LOG = 'C:\Ada''s'; dtlic log repair`},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %s, want %s", c.got, c.want)

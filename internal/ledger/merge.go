@@ -1,0 +1,259 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/dtlic/dtlic/internal/journal"
+)
+
+// MaxMerged is how many logs can be merged into one at once.
+const MaxMerged = 63
+
+// Merging says what is to be merged into a log.
+type Merging struct {
+	// Others are the logs whose licenses are taken over, at most [MaxMerged].
+	Others []*Snapshot
+	// Check says why a record must not be in this log, as one of another product;
+	// nil takes every record.
+	Check func(r *Record) error
+	// Foreign says that the others come from another program, perhaps of another
+	// system: a byte order mark and carriage returns before line ends are not
+	// taken over.
+	Foreign bool
+	// DryRun only looks what would be done.
+	DryRun bool
+	// Before is called when nothing can be refused any more, and before the log is
+	// replaced, which its error prevents; nil is not called.
+	Before func() error
+
+	// window is how many entries are held in memory at once, at least 2; 0 stands
+	// for defaultWindow. Larger logs take several passes.
+	window int
+}
+
+// defaultWindow keeps a merge below some 60 MiB.
+const defaultWindow = 1 << 19
+
+// Merged tells what a merge did, or would do.
+type Merged struct {
+	// Others are as they were given.
+	Others []MergedLog
+	// Added is how many licenses are new in the log, Duplicates how many lines
+	// of the others have a license that is in it, or in one of them, already.
+	Added, Duplicates int
+	// Damaged tells of lines of the log itself that cannot be read. They stay.
+	Damaged error
+	// Conflicts are the first of those found, and ConflictCount is how many there
+	// are. Whatever they are about is in the log all the same.
+	Conflicts     []Conflict
+	ConflictCount int
+}
+
+// MergedLog tells what came of one of the others.
+type MergedLog struct {
+	Path string
+	// Records is how many it has, Added how many of them are new.
+	Records, Added int
+	// Torn is how many bytes its unfinished last line has, which is not taken.
+	Torn int64
+}
+
+// Merge adds the licenses of other logs that are not in this one, byte for byte
+// as they stand there, in the order in which they were issued, and behind what
+// the log has. A license is known by its blob: one that is in the log, or in
+// several of the others, is added once or not at all.
+//
+// All or nothing: where lines of the others are no records, or are refused by
+// Check, the error joins a [*journal.LineError] or a [*RefusedError] for each of
+// the first of them, and the log is as it was. Memory stays constant, but for eight bytes a new license, one
+// bit a line, and license keys with very many lines.
+func (l *Ledger) Merge(ctx context.Context, what Merging) (Merged, error) {
+	if len(what.Others) > MaxMerged {
+		return Merged{}, fmt.Errorf("%d logs are too many at once: at most %d", len(what.Others), MaxMerged)
+	}
+	if what.window == 0 {
+		what.window = defaultWindow
+	}
+	m := &merge{Merging: what, ctx: ctx, path: l.Path()}
+	if err := m.survey(); err != nil {
+		return Merged{}, err
+	}
+	if what.DryRun {
+		ours, err := l.Snapshot()
+		if err != nil {
+			return Merged{}, err
+		}
+		defer ours.Close()
+		err = m.compare(ours.View)
+		return m.done, err
+	}
+	err := l.journal.Rewrite(ctx, func(existing journal.View, w io.Writer) error {
+		if err := m.compare(existing); err != nil {
+			return err
+		}
+		if m.done.Added == 0 {
+			return journal.ErrKeep
+		}
+		if err := existing.CopyTo(w); err != nil {
+			return err
+		}
+		return m.write(w)
+	})
+	if err != nil {
+		return Merged{}, err
+	}
+	return m.done, nil
+}
+
+// merge is one under way. Files are numbered: 0 is the log itself, the others
+// follow.
+type merge struct {
+	Merging
+	ctx  context.Context
+	path string
+	ours journal.View
+	// lines is how many lines each file has.
+	lines []int
+	// taken has, for each of the others, the lines that are added.
+	taken []lineSet
+	// found are the first of the conflicts.
+	found []found
+	done  Merged
+}
+
+// mergeLine is a record in one of the files.
+type mergeLine struct {
+	file, line int
+	// at is where raw begins in the file.
+	at     int64
+	raw    []byte // overwritten when the next line is read
+	record Record
+}
+
+// lineSet is a set of line numbers.
+type lineSet []uint64
+
+func (b lineSet) has(line int) bool { return b[line/64]&(1<<(line%64)) != 0 }
+func (b lineSet) set(line int)      { b[line/64] |= 1 << (line % 64) }
+
+// survey reads the others once, before anything is locked: all that would be
+// refused is refused here.
+func (m *merge) survey() error {
+	m.lines = make([]int, len(m.Others)+1)
+	var refused Damage
+	for i, other := range m.Others {
+		log := MergedLog{Path: other.path}
+		_, whole, err := other.WholeLines()
+		if err != nil {
+			return err
+		}
+		log.Torn = max(0, other.Size()-whole)
+		for l, err := range m.read(i + 1) {
+			m.lines[i+1] = l.line
+			if err == nil {
+				err = m.check(l, other.path)
+			}
+			if err != nil && !refused.Add(err) {
+				return err
+			}
+			log.Records++
+		}
+		m.taken = append(m.taken, make(lineSet, m.lines[i+1]/64+1))
+		m.done.Others = append(m.done.Others, log)
+	}
+	return refused.Err()
+}
+
+// check says why a record of the others is not taken.
+func (m *merge) check(l *mergeLine, path string) error {
+	if l.record.Blob == "" {
+		return &journal.LineError{Path: path, Line: l.line, Err: errors.New("its blob is empty")}
+	}
+	if m.Check == nil {
+		return nil
+	}
+	if err := m.Check(&l.record); err != nil {
+		return &RefusedError{path, l.line, err}
+	}
+	return nil
+}
+
+// RefusedError is about a whole record that is not to be in the log.
+type RefusedError struct {
+	// Path is the log it stands in, Line the number of its line, counted from 1.
+	Path string
+	Line int
+	// Err is why, as [Merging].Check says.
+	Err error
+}
+
+// Error names the line, and says why it is refused.
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("line %d of %q cannot be taken: %v", e.Line, e.Path, e.Err)
+}
+
+// Unwrap returns why.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// each calls fn with each record of a file. Lines of the log itself that are none
+// are passed over; the others have no such lines, see survey.
+func (m *merge) each(file int, fn func(l *mergeLine) error) error {
+	for l, err := range m.read(file) {
+		if _, damaged := errors.AsType[*journal.LineError](err); damaged && file == 0 {
+			continue
+		}
+		if err == nil {
+			err = fn(l)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read yields the records of a file with their places; a line that is none comes
+// as a [*journal.LineError].
+func (m *merge) read(file int) func(yield func(*mergeLine, error) bool) {
+	view, path := m.ours, m.path
+	if file > 0 {
+		view, path = m.Others[file-1].View, m.Others[file-1].path
+	}
+	return func(yield func(*mergeLine, error) bool) {
+		next := int64(0)
+		for line, err := range view.Lines() {
+			l := mergeLine{file: file, line: line.Number, at: next, raw: line.Raw}
+			next += int64(len(line.Raw)) + 1
+			if err == nil && line.Number%64 == 0 {
+				err = m.ctx.Err()
+			}
+			if err == nil {
+				m.trim(&l)
+				if len(bytes.TrimSpace(l.raw)) == 0 {
+					continue
+				}
+				if l.record, err = Parse(l.raw); err != nil {
+					err = &journal.LineError{Path: path, Line: l.line, Err: err}
+				}
+			}
+			if !yield(&l, err) {
+				return
+			}
+		}
+	}
+}
+
+// trim takes from a line what another system puts around it.
+func (m *merge) trim(l *mergeLine) {
+	if !m.Foreign || l.file == 0 {
+		return
+	}
+	if rest, ok := bytes.CutPrefix(l.raw, []byte("\ufeff")); ok && l.line == 1 {
+		l.raw, l.at = rest, l.at+int64(len("\ufeff"))
+	}
+	l.raw = bytes.TrimSuffix(l.raw, []byte{'\r'})
+}
