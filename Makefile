@@ -8,7 +8,7 @@ LINT     = go tool -modfile=scripts/lint/go.mod
 PEERS    = scripts/peerbench
 FUZZTIME ?= 60s
 
-.PHONY: help demo test lint race build generate release toolkit packages release-check bench peerbench fuzz faults wine vuln clean check-go
+.PHONY: help demo test lint race build generate release toolkit packages release-check bench peerbench fuzz faults powerloss wine vuln clean check-go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,7 +76,14 @@ fuzz: check-go ## every fuzz target for FUZZTIME (60s)
 	sh scripts/fuzz.sh $(FUZZTIME)
 
 faults: check-go ## the long campaign: kills and failing system calls (Linux, strace)
-	go run ./scripts/faults
+	go run ./scripts/faults -count 2000 -kills 2000
+
+# In a mount namespace of its own, which takes every mount down with it; and once
+# with programs whose fsync does nothing, over which something must be lost.
+powerloss: check-go ## cut the power of ext4 and xfs under both programs (Linux, root, xfsprogs)
+	@[ "$$(id -u)" = 0 ] || { echo "skipped: only root can mount a file system"; exit 0; }; \
+	unshare -m go run ./scripts/faults -count 0 -kills 0 -cuts 300 && \
+	unshare -m go run ./scripts/faults -count 0 -kills 0 -cuts 20 -lie
 
 wine: check-go ## both programs and the packages' tests on Windows, under Wine (Linux)
 	go run ./scripts/wine

@@ -53,7 +53,7 @@ var rules = []deptest.Rule{
 	// The buyer's program: nothing that mints or keeps a log.
 	{Of: "cmd/dtlic-buyer", Never: append(slices.Clip(creatorsOnly), forPages...)},
 	{Of: "internal/cli", Never: creatorsOnly},
-	{Of: "cmd/dtlic", Never: append([]string{"dtlictest", "internal/vectors", "internal/fsys/faultfs", "keys/stamped"}, forPages...)},
+	{Of: "cmd/dtlic", Never: append([]string{"dtlictest", "internal/vectors", "internal/fsys/faultfs", "internal/fsys/powerfs", "keys/stamped"}, forPages...)},
 	// What makes pages and pictures.
 	{Of: "internal/manpage", Project: none, Modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
 	{Of: "internal/svgterm", Project: none, Modules: []string{"golang.org/x/text/"}},
@@ -65,7 +65,7 @@ var forPages = []string{"internal/stage", "internal/manpage", "internal/svgterm"
 var creatorsOnly = []string{
 	"internal/mint", "internal/journal", "internal/ledger", "internal/signer", "internal/creator", "internal/cli/creatorcli",
 	"internal/stamp", "internal/codesign", "internal/mailtext", "internal/backup", "internal/export", "filippo.io/age",
-	"keys/dev", "dtlictest", "internal/vectors", "internal/fsys/faultfs", "github.com/tidwall/gjson", "github.com/gofrs/flock",
+	"keys/dev", "dtlictest", "internal/vectors", "internal/fsys/faultfs", "internal/fsys/powerfs", "github.com/tidwall/gjson", "github.com/gofrs/flock",
 }
 
 // shippedRules hold for builds that are shipped.
@@ -90,6 +90,7 @@ var importers = map[string][]string{
 	"keys/stamped":            {"cmd/dtlic-buyer"},
 	"keys/dev":                {"internal/cli/creatorcli", "scripts/bench"},
 	"internal/fsys/faultfs":   {},
+	"internal/fsys/powerfs":   {},
 	"internal/stage":          {"scripts/generate"},
 	"internal/manpage":        {"scripts/generate"},
 	"internal/svgterm":        {"scripts/generate"},

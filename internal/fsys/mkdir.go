@@ -8,13 +8,18 @@ import (
 	"syscall"
 )
 
-// MkdirAll makes a directory and all that is missing above it, each durable
-// before the next one is made in it. It returns those that it made, topmost
+// MkdirAll makes a directory and all that is missing above it, each durable, and
+// the one that is there already too, before the next one is made in it. It returns those that it made, topmost
 // first, for [RemoveMade]. After a failure those made are removed again.
 func MkdirAll(disk FS, dir string, perm fs.FileMode) ([]string, error) {
 	missing, err := missingDirs(disk, dir)
 	if err != nil {
 		return nil, err
+	}
+	if len(missing) > 0 {
+		if err := SyncAbove(disk, filepath.Dir(missing[len(missing)-1])); err != nil {
+			return nil, err
+		}
 	}
 	var made []string
 	for i := len(missing) - 1; i >= 0; i-- {
@@ -28,6 +33,17 @@ func MkdirAll(disk FS, dir string, perm fs.FileMode) ([]string, error) {
 		}
 	}
 	return made, nil
+}
+
+// SyncAbove makes the entry of a directory durable in the one above it: whoever
+// made that directory may have been killed before. A directory above that may not
+// be read is no place where that happened.
+func SyncAbove(disk FS, dir string) error {
+	err := disk.SyncDir(filepath.Dir(dir))
+	if err == nil || errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return fmt.Errorf("cannot make the entry of the directory %q safe against a power loss: %w", dir, Reason(err))
 }
 
 // RemoveMade removes directories that [MkdirAll] made, where they are empty:

@@ -105,3 +105,12 @@ func names(t *testing.T, dir string) string {
 }
 
 func record(n int) string { return fmt.Sprintf("<record %d>", n) }
+
+// stride is how far apart the calls are that fail one after another: where tests
+// have to be short, such as under Wine, not every one does.
+func stride() int {
+	if testing.Short() {
+		return 5
+	}
+	return 1
+}

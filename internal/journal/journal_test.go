@@ -100,8 +100,8 @@ func TestHowOftenItSynchronizes(t *testing.T) {
 		{"an empty log, which may be a killed run's", false, "", "own", 1, 1},
 		{"an empty log in a directory that may be a killed run's", true, "", "own", 1, 2},
 		{"a new log", false, "absent", "own", 1, 1},
-		{"a new log in a new directory", false, "absent", "new", 1, 2},
-		{"a new log in two new directories", false, "absent", "new/newer", 1, 3},
+		{"a new log in a new directory", false, "absent", "new", 1, 3},
+		{"a new log in two new directories", false, "absent", "new/newer", 1, 4},
 		{"an unfinished last line", true, "<1>\n<2", "own", 2, 1},
 		{"a last line without a line feed", true, "<1>\n<2>", "own", 1, 0},
 	} {

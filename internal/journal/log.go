@@ -94,9 +94,12 @@ func (l *logFile) create() error {
 
 // write appends text and makes it durable, or takes everything back.
 func (l *logFile) write(text []byte) error {
-	if l.size == 0 {
+	if marked := l.j.marked(); marked || l.size == 0 {
 		if err := l.syncEntry(); err != nil {
 			return l.undo(err)
+		}
+		if marked {
+			l.j.unmark()
 		}
 	}
 	n, err := l.file.Write(text)
@@ -116,9 +119,9 @@ func (l *logFile) write(text []byte) error {
 
 // syncEntry makes the directory entry of an empty log durable before the first
 // record goes into it. A log with content was therefore made durable by
-// whoever wrote that; an empty one may come from a run that was killed before.
-// The same holds for the journal's own directory, which a run killed since, or
-// still under way, may have made.
+// whoever wrote that, unless it is marked as replaced; an empty one may come from
+// a run that was killed before. The same holds for the journal's own directory,
+// which a run killed since, or still under way, may have made.
 func (l *logFile) syncEntry() error {
 	dirs := []string{l.j.dir()}
 	if l.j.OwnDir {
@@ -150,11 +153,12 @@ func (l *logFile) undo(cause error) error {
 	return cause
 }
 
-// close closes the log. Its error has nothing to say: what was written is
+// close closes the log, once. Its error has nothing to say: what was written is
 // durable since Sync, or was taken back.
 func (l *logFile) close() {
 	if l.file != nil {
 		_ = l.file.Close()
+		l.file = nil
 	}
 }
 

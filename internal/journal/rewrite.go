@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/dtlic/dtlic/internal/fsys"
 )
@@ -20,8 +19,9 @@ var ErrKeep = errors.New("the journal stays as it is")
 // Rewrite replaces the journal, as a whole and durably, by what fn writes: whole
 // lines, each with its line feed. Until the replacement stands in the journal's
 // place readers have the former one; a run that is killed leaves one of the two,
-// and at most a file Path + ".new", which the next Rewrite removes. While it runs
-// no Update does. Memory stays constant as long as fn's does.
+// and at most a file Path + ".new", which the next Rewrite removes, and one Path +
+// ".replaced", which the next Update removes. While it runs no Update does. Memory
+// stays constant as long as fn's does.
 //
 // An unfinished last line is set aside first, as [Journal.Update] does; existing
 // has the lines before it. When fn returns [ErrKeep] the journal stays, without an
@@ -134,20 +134,54 @@ func (f *freshFile) replace(log *logFile) error {
 	if err := f.file.Close(); err != nil {
 		return f.failed("write", err)
 	}
+	log.close() // not every Windows replaces a file that is open
+	isNew, err := f.j.mark()
+	if err != nil {
+		return err
+	}
 	if err := f.j.FS.Rename(f.path, f.j.Path); err != nil {
+		if isNew {
+			f.j.unmark()
+		}
 		return fmt.Errorf("cannot replace %q: %w", f.j.Path, fsys.Reason(err))
 	}
-	dirs := []string{f.j.dir()}
-	if f.j.OwnDir && log.size == 0 {
-		dirs = append(dirs, filepath.Dir(f.j.dir()))
+	// Also where that was durable already: an empty log may not have been.
+	if err := log.syncEntry(); err != nil {
+		return fmt.Errorf("%q was replaced, but that may not survive a power loss: %w", f.j.Path, err)
 	}
-	for _, dir := range dirs {
-		if err := f.j.FS.SyncDir(dir); err != nil {
-			return fmt.Errorf("%q was replaced, but that may not survive a power loss: %w", f.j.Path, fsys.Reason(err))
-		}
-	}
+	f.j.unmark()
 	return nil
 }
+
+// markPath is a file that is there while the journal's entry in its directory may
+// not be durable, because a Rewrite put another file there. A run that is killed
+// in between leaves it: what the next Update appends would be gone with that
+// entry, however durable the file itself is.
+func (j *Journal) markPath() string { return j.Path + ".replaced" }
+
+// mark makes that file, and tells whether it was not there.
+func (j *Journal) mark() (isNew bool, err error) {
+	file, err := j.FS.OpenFile(j.markPath(), os.O_WRONLY|os.O_CREATE|os.O_EXCL|fsys.NoFollow, filePerm)
+	if errors.Is(err, fs.ErrExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot create %q: %w", j.markPath(), fsys.Reason(err))
+	}
+	_ = file.Close() // nothing was written
+	return true, nil
+}
+
+// marked tells whether the journal's entry may not be durable. What cannot be
+// told may be so.
+func (j *Journal) marked() bool {
+	_, err := j.FS.Lstat(j.markPath())
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// unmark removes the mark. Where that fails the entry is made durable once more
+// than is needed.
+func (j *Journal) unmark() { _ = j.FS.Remove(j.markPath()) }
 
 func (f *freshFile) failed(what string, err error) error {
 	return fmt.Errorf("cannot %s %q: %w", what, f.path, fsys.Reason(err))

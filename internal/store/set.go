@@ -46,7 +46,7 @@ func WriteSet(disk fsys.FS, files []Output, perm, dirPerm fs.FileMode) (err erro
 		if err != nil {
 			return err
 		}
-		if err := checkReplaceable(disk, f.Path); err != nil {
+		if _, err := checkReplaceable(disk, f.Path); err != nil {
 			return err
 		}
 		removeLeftovers(disk, f.Path)

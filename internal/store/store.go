@@ -35,7 +35,8 @@ const privateDir fs.FileMode = 0o700
 // A missing directory is made, for its owner only. A symbolic link under the
 // name is replaced, not followed.
 func WriteAtomic(disk fsys.FS, path string, data []byte, perm fs.FileMode) error {
-	if err := checkReplaceable(disk, path); err != nil {
+	stands, err := checkReplaceable(disk, path)
+	if err != nil {
 		return err
 	}
 	dir := filepath.Dir(path)
@@ -43,6 +44,11 @@ func WriteAtomic(disk fsys.FS, path string, data []byte, perm fs.FileMode) error
 	// another process may be about to use them.
 	if _, err := fsys.MkdirAll(disk, dir, privateDir); err != nil {
 		return err
+	}
+	if !stands { // else whoever wrote it did this
+		if err := fsys.SyncAbove(disk, dir); err != nil {
+			return err
+		}
 	}
 	removeLeftovers(disk, path)
 	temp, err := writeTemp(disk, path, perm, all(data))
@@ -89,6 +95,9 @@ func CreateFrom(disk fsys.FS, path string, perm fs.FileMode, write func(w io.Wri
 	removeLeftovers(disk, path)
 	if _, err := disk.Lstat(path); err == nil {
 		return existsError(path)
+	}
+	if err := fsys.SyncAbove(disk, filepath.Dir(path)); err != nil {
+		return err
 	}
 	temp, err := writeTemp(disk, path, perm, write)
 	if err != nil {
@@ -172,23 +181,23 @@ func removeAgain(disk fsys.FS, path string) error {
 	return nil
 }
 
-// checkReplaceable refuses to replace what is no file: a rename over
-// /dev/null succeeds for root, and the machine is broken.
-func checkReplaceable(disk fsys.FS, path string) error {
+// checkReplaceable refuses to replace what is no file (a rename over /dev/null
+// succeeds for root, and the machine is broken), and tells whether one stands there.
+func checkReplaceable(disk fsys.FS, path string) (stands bool, err error) {
 	if err := checkName(path); err != nil {
-		return err
+		return false, err
 	}
 	info, err := disk.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("cannot look at %q: %w", path, fsys.Reason(err))
+		return false, fmt.Errorf("cannot look at %q: %w", path, fsys.Reason(err))
 	}
 	if mode := info.Mode(); !mode.IsRegular() && mode&fs.ModeSymlink == 0 {
-		return notPlain("write", path, mode)
+		return false, notPlain("write", path, mode)
 	}
-	return nil
+	return true, nil
 }
 
 // checkName refuses a name that no file can have, before a temporary file with

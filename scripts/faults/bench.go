@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -21,7 +21,9 @@ type bench struct {
 	bin   string // the directory of dtlic and dtlic-buyer
 	root  string // all temporary files
 	stems map[string]string
-	tries int
+	// lengths are measured by place and scenario.
+	lengths map[string]time.Duration
+	tries   int
 }
 
 func newBench() (*bench, error) {
@@ -29,7 +31,7 @@ func newBench() (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{bin: filepath.Join(root, "bin"), root: root, stems: make(map[string]string)}
+	b := &bench{bin: filepath.Join(root, "bin"), root: root, stems: make(map[string]string), lengths: make(map[string]time.Duration)}
 	// The templates lie beside the programs, as in a release.
 	lay := exec.Command("go", "run", "github.com/dtlic/dtlic/scripts/toolkit", "-templates-only", "-platforms", "linux/amd64,windows/amd64", "-o", b.bin)
 	if out, err := lay.CombinedOutput(); err != nil {
@@ -49,9 +51,12 @@ func newBench() (*bench, error) {
 func (b *bench) close() error { return os.RemoveAll(b.root) }
 
 // dir makes a new directory; a program that runs in it has its home there.
-func (b *bench) dir() (string, error) {
+func (b *bench) dir() (string, error) { return b.dirIn(b.root) }
+
+// dirIn is dir below a place of one's own, such as another disk.
+func (b *bench) dirIn(place string) (string, error) {
 	b.tries++
-	dir := filepath.Join(b.root, fmt.Sprintf("run%d", b.tries))
+	dir := filepath.Join(place, fmt.Sprintf("run%d", b.tries))
 	return dir, os.MkdirAll(filepath.Join(dir, "home"), 0o700)
 }
 
@@ -63,18 +68,77 @@ type outcome struct {
 
 // run runs a program in a directory and never leaves it behind.
 func (b *bench) run(dir string, words ...string) (outcome, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, b.program(words[0]), words[1:]...)
-	cmd.Dir = dir
-	cmd.Env = b.environment(dir)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	if ctx.Err() != nil {
-		return outcome{}, fmt.Errorf("%q did not end", words)
+	p, err := b.start(dir, words...)
+	if err != nil {
+		return outcome{}, err
 	}
-	o := outcome{stdout: stdout.String(), stderr: stderr.String()}
+	return p.wait()
+}
+
+// process is a program under way.
+type process struct {
+	words          []string
+	cmd            *exec.Cmd
+	stdout, stderr output
+	cancel         context.CancelFunc
+	ctx            context.Context
+}
+
+// output is what a program has written so far.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write never fails.
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// start starts a program in a directory; it must be waited for.
+func (b *bench) start(dir string, words ...string) (*process, error) {
+	p := b.prepare(dir, words...)
+	return p, p.start()
+}
+
+// prepare is start without the start.
+func (b *bench) prepare(dir string, words ...string) *process {
+	p := &process{words: words}
+	p.ctx, p.cancel = context.WithTimeout(context.Background(), patience)
+	p.cmd = exec.CommandContext(p.ctx, b.program(words[0]), words[1:]...)
+	p.cmd.Dir = dir
+	p.cmd.Env = b.environment(dir)
+	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	return p
+}
+
+func (p *process) start() error {
+	err := p.cmd.Start()
+	if err != nil {
+		p.cancel()
+	}
+	return err
+}
+
+// kill kills the program, unless it has ended.
+func (p *process) kill() { _ = p.cmd.Process.Kill() }
+
+// wait waits for the program's end.
+func (p *process) wait() (outcome, error) {
+	err := p.cmd.Wait()
+	defer p.cancel()
+	if p.ctx.Err() != nil {
+		return outcome{}, fmt.Errorf("%q did not end", p.words)
+	}
+	o := outcome{stdout: p.stdout.String(), stderr: p.stderr.String()}
 	if err == nil {
 		return o, nil
 	}
@@ -102,8 +166,6 @@ func (b *bench) environment(dir string) []string {
 		"PATH=" + b.bin + ":" + os.Getenv("PATH"),
 		"HOME=" + filepath.Join(dir, "home"),
 		"TZ=UTC",
-		// One thread that does the work: strace counts calls by thread.
-		"GOMAXPROCS=1",
 	}
 }
 
@@ -116,26 +178,60 @@ func (b *bench) mustRun(dir string, words ...string) (outcome, error) {
 	return o, err
 }
 
-// fresh is a copy of a scenario's state before it runs, which is made once.
-func (b *bench) fresh(s *scenario) (string, error) {
-	stem, made := b.stems[s.name]
-	if !made {
-		var err error
-		if stem, err = b.dir(); err != nil {
-			return "", err
-		}
-		for _, words := range s.before {
-			if _, err := b.mustRun(stem, words...); err != nil {
-				return "", fmt.Errorf("%s: %w", s.name, err)
-			}
-		}
-		b.stems[s.name] = stem
+// fresh is a copy of a scenario's state before it runs.
+func (b *bench) fresh(s *scenario) (string, error) { return b.freshIn(b.root, s) }
+
+// freshIn is fresh below a place of one's own.
+func (b *bench) freshIn(place string, s *scenario) (string, error) {
+	stem, err := b.stem(s)
+	if err != nil {
+		return "", err
 	}
-	dir, err := b.dir()
+	dir, err := b.dirIn(place)
 	if err != nil {
 		return "", err
 	}
 	return dir, copyTree(stem, dir)
+}
+
+// stem is a scenario's state before it runs, which is made once.
+func (b *bench) stem(s *scenario) (string, error) {
+	if stem, made := b.stems[s.name]; made {
+		return stem, nil
+	}
+	stem, err := b.dir()
+	if err != nil {
+		return "", err
+	}
+	for _, words := range s.before {
+		if _, err := b.mustRun(stem, words...); err != nil {
+			return "", fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	b.stems[s.name] = stem
+	return stem, nil
+}
+
+// length is how long a scenario's command takes when nothing happens to it,
+// measured below a place once.
+func (b *bench) length(place string, s *scenario) (time.Duration, error) {
+	key := place + "\x00" + s.name
+	if d, measured := b.lengths[key]; measured {
+		return d, nil
+	}
+	for range 3 {
+		dir, err := b.freshIn(place, s)
+		if err != nil {
+			return 0, err
+		}
+		begin := time.Now()
+		_, err = b.mustRun(dir, s.words...)
+		b.lengths[key] = max(b.lengths[key], time.Since(begin))
+		if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+			return 0, err
+		}
+	}
+	return b.lengths[key], nil
 }
 
 // copyTree copies directories and plain files with their modes.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dtlic/dtlic/internal/fsys"
@@ -24,6 +25,8 @@ type run struct {
 	killed bool
 	mute   bool // its messages may be lost
 	after  bool // it is the run after the fault
+	// replaces says that the command may put another log in the place of the former.
+	replaces bool
 	outcome
 }
 
@@ -72,18 +75,33 @@ func (r *run) read(path string) string {
 }
 
 // checkLog: what was there is there, every line is whole, and every license that
-// was shown is in it, once.
+// was shown is in it, once. An unfinished line that was there before is there, or
+// whole in a file beside. A log that was replaced has every license of the former.
 func (r *run) checkLog() (broken []string) {
-	before := r.read(filepath.Join(r.stem, filepath.FromSlash(logFile)))
+	before, tail := r.logBefore()
 	text := r.read(r.path(logFile))
 	if !strings.HasPrefix(text, before) {
-		return []string{"the log's earlier bytes changed"}
+		if !r.replaces {
+			return []string{"the log's earlier bytes changed"}
+		}
+		for _, blob := range blobs.FindAllString(before, -1) {
+			if strings.Count(text, blob) != 1 {
+				broken = append(broken, fmt.Sprintf("a former license stands %d times in the log", strings.Count(text, blob)))
+			}
+		}
 	}
 	end := strings.LastIndexByte(text, '\n') + 1
-	if torn := text[end:]; torn != "" && !r.killed {
+	torn := text[end:]
+	if torn != "" && !r.killed && (torn != tail || r.after) {
 		broken = append(broken, "the log ends in an unfinished line: "+torn)
 	}
+	if torn != tail && !r.isAside(tail) {
+		broken = append(broken, "the unfinished line is in no file beside the log")
+	}
 	for line := range strings.Lines(text[:end]) {
+		if strings.Contains(before, line) {
+			continue // it is as it was, whatever it is
+		}
 		if !json.Valid([]byte(line)) || !blobs.MatchString(line) {
 			broken = append(broken, "a line of the log is no record: "+line)
 		}
@@ -96,15 +114,30 @@ func (r *run) checkLog() (broken []string) {
 	return broken
 }
 
+// logBefore is the log before the run: its whole lines, and what stood behind them.
+func (r *run) logBefore() (whole, tail string) {
+	text := r.read(filepath.Join(r.stem, filepath.FromSlash(logFile)))
+	end := strings.LastIndexByte(text, '\n') + 1
+	return text[:end], text[end:]
+}
+
+// isAside tells whether an unfinished line is whole in a file beside the log.
+func (r *run) isAside(tail string) bool {
+	paths, _ := filepath.Glob(r.path(logFile) + ".torn-*") // the pattern is a good one
+	return tail == "" || slices.ContainsFunc(paths, func(path string) bool { return r.read(path) == tail })
+}
+
 // checkMint: a mint that fails leaves the log as it was, or says which license
 // is in it and how to get it.
 func checkMint(r *run) (broken []string) {
-	before := r.read(filepath.Join(r.stem, filepath.FromSlash(logFile)))
+	before, _ := r.logBefore()
 	text := r.read(r.path(logFile))
-	if r.code == 1 && !r.mute && text != before && !strings.Contains(r.stderr, "log resend") {
+	isNew := strings.Count(text, "\n") > strings.Count(before, "\n")
+	named := strings.Contains(r.stderr, "log resend") || strings.Contains(r.stderr, "could not be cut back")
+	if r.code == 1 && !r.mute && isNew && !named {
 		broken = append(broken, "it failed, and left a record that it does not name: "+r.stderr)
 	}
-	if r.code == 0 && text == before {
+	if r.code == 0 && !isNew {
 		broken = append(broken, "it succeeded without a record")
 	}
 	out := r.read(r.path("out.dtlic"))
@@ -115,6 +148,31 @@ func checkMint(r *run) (broken []string) {
 		broken = append(broken, "the license's file is not in the log")
 	}
 	return broken
+}
+
+// checkLines: a file of lines, such as that of the revocations, has its former
+// lines, and whole ones behind them; and once the command succeeded more of them.
+func checkLines(name string) func(*run) []string {
+	return func(r *run) (broken []string) {
+		before, text := r.read(filepath.Join(r.stem, filepath.FromSlash(name))), r.read(r.path(name))
+		added, isLonger := strings.CutPrefix(text, before)
+		if !isLonger {
+			return []string{name + " lost former lines"}
+		}
+		end := strings.LastIndexByte(added, '\n') + 1
+		if added[end:] != "" && !r.killed {
+			broken = append(broken, name+" ends in an unfinished line")
+		}
+		for line := range strings.Lines(added[:end]) {
+			if !json.Valid([]byte(line)) {
+				broken = append(broken, "a line of "+name+" is not whole: "+line)
+			}
+		}
+		if r.code == 0 && end == 0 {
+			broken = append(broken, "it succeeded without a line in "+name)
+		}
+		return broken
+	}
 }
 
 // checkKeygen: a key file is whole and its owner's alone, or not there.
@@ -153,21 +211,33 @@ func checkInit(r *run) (broken []string) {
 	return append(broken, r.wholeKey("home/.notes-creator/spare.env")...)
 }
 
-// checkLicense: license.json is the old one or a new one, whole, or not there.
-func checkLicense(r *run) (broken []string) {
-	before := r.read(filepath.Join(r.stem, filepath.FromSlash(licenseFile)))
-	text := r.read(r.path(licenseFile))
-	if text == before || text == "" {
-		return nil
+// checkLicense: license.json is the old one or a new one, whole, or not there;
+// and once the command succeeded it holds the license of that file, or is gone
+// where no file is named.
+func checkLicense(file string) func(*run) []string {
+	return func(r *run) (broken []string) {
+		before := r.read(filepath.Join(r.stem, filepath.FromSlash(licenseFile)))
+		text := r.read(r.path(licenseFile))
+		blob := strings.TrimSpace(r.read(r.path(file)))
+		switch {
+		case r.code != 0:
+		case file == "" && text != "":
+			broken = append(broken, "it succeeded, and license.json is there")
+		case file != "" && (blob == "" || !strings.Contains(text, blob)):
+			broken = append(broken, "it succeeded, and license.json does not hold the license: "+text)
+		}
+		if text == before || text == "" {
+			return broken
+		}
+		var record struct {
+			Version int
+			Blob    string
+		}
+		if err := json.Unmarshal([]byte(text), &record); err != nil || record.Version != 1 || !blobs.MatchString(record.Blob) {
+			broken = append(broken, "license.json is neither old nor new: "+text)
+		}
+		return broken
 	}
-	var record struct {
-		Version int
-		Blob    string
-	}
-	if err := json.Unmarshal([]byte(text), &record); err != nil || record.Version != 1 || !blobs.MatchString(record.Blob) {
-		broken = append(broken, "license.json is neither old nor new: "+text)
-	}
-	return broken
 }
 
 // checkEdit: the product file is the former or the new one, whole.
@@ -211,13 +281,67 @@ func checkPrograms(r *run) (broken []string) {
 var programs = []string{"programs/linux_amd64/datatools-license", "programs/windows_amd64/datatools-license.exe"}
 
 // leftovers are temporary files that a next run should have removed. An empty
-// one has nothing to say, and out.dtlic is not written a second time.
+// one has nothing to say, and a file named out is not written a second time.
 func (r *run) leftovers() (list []string) {
 	_ = filepath.WalkDir(r.dir, func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".tmp") && r.read(path) != "" && !strings.Contains(path, ".out.dtlic.") {
+		if err == nil && strings.HasSuffix(path, ".tmp") && r.read(path) != "" && !strings.HasPrefix(filepath.Base(path), ".out.") {
 			list = append(list, "left behind: "+strings.TrimPrefix(path, r.dir))
 		}
 		return nil
 	})
 	return list
+}
+
+// checkRepaired: what is no record is in the log, or whole in a file beside; and
+// once the command succeeded not in the log.
+func checkRepaired(r *run) []string {
+	inLog := strings.Contains(r.read(r.path(logFile)), "spoiled\n")
+	paths, _ := filepath.Glob(r.path(logFile) + ".set-aside-*") // the pattern is a good one
+	aside := slices.ContainsFunc(paths, func(path string) bool { return r.read(path) == "spoiled\n" })
+	switch {
+	case !inLog && !aside:
+		return []string{"a line is lost"}
+	case inLog && (r.code == 0 || r.after):
+		return []string{"the log was not repaired"}
+	}
+	return nil
+}
+
+// checkWhole: a file is whole, up to its last line, or not there.
+func checkWhole(name, last string) func(*run) []string {
+	return func(r *run) []string {
+		if text := r.read(r.path(name)); text != "" && !strings.HasSuffix(text, last+"\n") {
+			return []string{name + " is not whole"}
+		}
+		return nil
+	}
+}
+
+// checkAdded: the licenses in a file are all in the log, or none that was not there
+// before; and all once the command succeeded.
+func checkAdded(file string) func(*run) []string {
+	return func(r *run) []string {
+		before, _ := r.logBefore()
+		text := r.read(r.path(logFile))
+		fresh, there := 0, 0
+		for _, blob := range blobs.FindAllString(r.read(r.path(file)), -1) {
+			if !strings.Contains(before, blob) {
+				fresh++
+				there += strings.Count(text, blob)
+			}
+		}
+		if there != fresh && (there != 0 && !r.killed || r.code == 0 || r.after) {
+			return []string{fmt.Sprintf("%d of %d licenses were added", there, fresh)}
+		}
+		return nil
+	}
+}
+
+// checkBackup: what stands under the backup's name is one. That it is whole, backup
+// itself makes sure of.
+func checkBackup(r *run) []string {
+	if text := r.read(r.path("out.age")); text != "" && !strings.HasPrefix(text, "age-encryption.org/v1\n") {
+		return []string{"the backup is not whole"}
+	}
+	return nil
 }

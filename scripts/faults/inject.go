@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -15,46 +17,84 @@ type fault struct {
 	call     string
 	how      string // error=EIO or signal=KILL
 	when     int
+	also     string // another call that fails, "" for none
 }
 
 func (f fault) String() string {
-	return fmt.Sprintf("%s: %s:%s:when=%d", f.scenario.name, f.call, f.how, f.when)
+	return strings.TrimSuffix(fmt.Sprintf("%s: %s:%s:when=%d, %s", f.scenario.name, f.call, f.how, f.when, f.also), ", ")
 }
 
-// calls are the calls that fail, and how often a program makes them, at most.
-var calls = []struct {
-	name string
-	most int
-}{
-	{"openat", 24},
-	{"read", 8},
-	{"write", 8},
-	{"fsync", 6},
-	{"flock", 4},
-	{"close", 20},
-	{"fchmod", 2},
-	{"mkdirat", 3},
-	{"linkat", 2},
-	{"renameat", 2},
-	{"unlinkat", 3},
-	{"ftruncate", 1},
-	{"newfstatat", 16},
-	{"getdents64", 3},
+// calls are the calls that fail: all that have to do with files.
+var calls = []string{
+	"openat", "read", "pread64", "write", "fsync", "flock", "fcntl", "close", "fchmod", "fchmodat", "mkdirat", "linkat",
+	"renameat", "unlinkat", "ftruncate", "newfstatat", "fstat", "getdents64",
 }
 
 var hows = []string{"error=EIO", "error=ENOSPC", "error=EINTR", "error=EXDEV", "error=ENOLCK", "error=EACCES", "signal=KILL"}
 
-func allFaults() (list []fault) {
-	for _, s := range scenarios() {
-		for _, c := range calls {
-			for _, how := range hows {
-				for n := range c.most {
-					list = append(list, fault{s, c.name, how, n + 1})
+// undoing are calls that take back what a failed one did; they are made to fail
+// together with it.
+var undoing = []string{"ftruncate:error=EIO", "unlinkat:error=EIO"}
+
+// ownFcntl is how often Go's runtime calls fcntl before the program begins. It
+// gives up where that fails.
+const ownFcntl = 3
+
+// allFaults are each call of each scenario, failing in each way.
+func (b *bench) allFaults(scenarios []*scenario) (list []fault, err error) {
+	for _, s := range scenarios {
+		counts, err := b.count(s)
+		if err != nil {
+			return nil, err
+		}
+		for _, call := range calls {
+			for n := range counts[call] {
+				if call == "fcntl" && n < ownFcntl {
+					continue
+				}
+				for _, how := range hows {
+					list = append(list, fault{scenario: s, call: call, how: how, when: n + 1})
+				}
+				if call != "write" && call != "fsync" {
+					continue
+				}
+				for _, also := range undoing {
+					list = append(list, fault{scenario: s, call: call, how: "error=ENOSPC", when: n + 1, also: also})
 				}
 			}
 		}
 	}
-	return list
+	return list, nil
+}
+
+var traced = regexp.MustCompile(`(?m)^(\d+) +(\w+)\(`)
+
+// count tells how often a scenario's command makes each call, in the thread that
+// makes it most often: strace counts by thread.
+func (b *bench) count(s *scenario) (map[string]int, error) {
+	dir, err := b.fresh(s)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // the whole bench is removed at the end
+	if _, err := b.mustRun(dir, append(append(tracing(strings.Join(calls, ",")), "--"), s.words...)...); err != nil {
+		return nil, err
+	}
+	most, byThread := make(map[string]int), make(map[string]int)
+	for _, m := range traced.FindAllStringSubmatch((&run{}).read(filepath.Join(dir, "trace")), -1) {
+		byThread[m[0]]++
+		most[m[2]] = max(most[m[2]], byThread[m[0]])
+	}
+	if len(most) == 0 {
+		return nil, fmt.Errorf("%s: nothing was traced", s.name)
+	}
+	return most, nil
+}
+
+// tracing begins a command line whose calls are written to the file trace. The
+// program has one thread that does the work: strace counts by thread.
+func tracing(calls string) []string {
+	return []string{"env", "GOMAXPROCS=1", "strace", "-f", "-qq", "-o", "trace", "-e", "signal=none", "-e", "trace=" + calls}
 }
 
 // choose takes so many faults, at random.
@@ -74,9 +114,13 @@ func (r *result) String() string {
 		r.runs, r.hits, r.kills, r.failed, len(r.broken))
 }
 
-func (b *bench) inject(faults []fault) *result {
+// inject injects faults one after another, until it is interrupted.
+func (b *bench) inject(ctx context.Context, faults []fault) *result {
 	sum := new(result)
 	for _, f := range faults {
+		if ctx.Err() != nil {
+			break
+		}
 		r, hit, broken := b.injectOne(f)
 		sum.runs++
 		if hit {
@@ -101,24 +145,36 @@ func (b *bench) injectOne(f fault) (r *run, hit bool, broken []string) {
 		return nil, false, []string{err.Error()}
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the whole bench is removed at the end
-	trace := filepath.Join(dir, "trace")
-	words := append([]string{
-		"strace", "-f", "-qq", "-o", trace, "-e", "trace=" + f.call,
-		"-e", fmt.Sprintf("inject=%s:%s:when=%d", f.call, f.how, f.when), "--",
-	}, f.scenario.words...)
+	also, _, _ := strings.Cut(f.also, ":")
+	words := append(tracing(strings.TrimSuffix(f.call+","+also, ",")), "-e", fmt.Sprintf("inject=%s:%s:when=%d", f.call, f.how, f.when))
+	if f.also != "" {
+		words = append(words, "-e", "inject="+f.also)
+	}
+	words = append(append(words, "--"), f.scenario.words...)
 	o, err := b.run(dir, words...)
 	if err != nil {
 		return nil, false, []string{err.Error()}
 	}
 	r = &run{dir: dir, stem: b.stems[f.scenario.name], outcome: o, killed: f.how == "signal=KILL" && o.code == killed}
-	hit = r.killed || strings.Contains(r.read(trace), "(INJECTED)")
+	hit = r.killed || strings.Contains(r.read(r.path("trace")), "(INJECTED)")
 	// A message whose own write failed is nowhere.
 	r.mute = f.call == "write"
-	broken = append(r.checkAlways(), f.scenario.check(r)...)
-	if len(broken) == 0 {
-		broken = b.nextRun(r, f.scenario)
+	return r, hit, b.judge(r, f.scenario)
+}
+
+// judge says what does not hold after a run, and after the next one.
+func (b *bench) judge(r *run, s *scenario) []string {
+	r.replaces = s.replaces
+	broken := append(r.checkAlways(), s.check(r)...)
+	for _, file := range s.makes {
+		if _, err := os.Stat(r.path(file)); err != nil && r.code == 0 {
+			broken = append(broken, "it succeeded without "+file)
+		}
 	}
-	return r, hit, broken
+	if len(broken) > 0 {
+		return broken
+	}
+	return b.nextRun(r, s)
 }
 
 // nextRun is the one after the fault: it works, and cleans up.
@@ -130,7 +186,7 @@ func (b *bench) nextRun(r *run, s *scenario) (broken []string) {
 	if o.code != 0 && !slices.Contains(s.nextMay, o.code) {
 		return []string{fmt.Sprintf("the next run: exit code %d: %s", o.code, o.stderr)}
 	}
-	next := &run{dir: r.dir, stem: r.stem, after: true, outcome: outcome{code: 1, stdout: o.stdout, stderr: o.stderr + ": error: log resend"}}
+	next := &run{dir: r.dir, stem: r.stem, after: true, replaces: s.replaces, outcome: outcome{code: 1, stdout: o.stdout, stderr: o.stderr + ": error: log resend"}}
 	for _, what := range append(next.checkAlways(), s.check(next)...) {
 		broken = append(broken, "after the next run: "+what)
 	}

@@ -1,73 +1,164 @@
-// Command faults runs the real programs while the operating system fails them:
-// every call that touches a file fails once with each of several errors, or
-// the program is killed at it; and eight programs that mint into one log are
-// killed at any moment. After each fault it checks what must hold: no license
-// was shown that is not in the log, whole lines, an old or a new file and never
-// a mix, no secret in a message, and a next run that works.
+// Command faults runs the real programs while everything goes wrong, and checks
+// after each misfortune what must hold: no license was shown that is not in the
+// log, each in it once, whole lines, an old or a new file and never a mix, no
+// secret in a message, and a next run that works. Four parts, each with a count:
+//
+//   - every call that touches a file fails once, with each of several errors, or
+//     the program is killed at it (strace);
+//   - a mint alone, and eight at once, are killed at any moment while a reader
+//     reads the log all the time;
+//   - commands of every kind are killed at any moment;
+//   - the power is cut: a file system in an image file is shut down under a
+//     command, or right behind its answer, and mounted again (root).
+//
+// For instance:
 //
 //	go run ./scripts/faults -count 2000 -seed 1
 //	go run ./scripts/faults -all
-//	go run ./scripts/faults -count 0 -kills 1000
+//	go run ./scripts/faults -count 0 -kills 5000
+//	go run ./scripts/faults -count 0 -kills 0 -cuts 500
 //
-// It needs Linux and strace, and permission to trace. The exit code is 1 where
-// something did not hold; the same seed repeats the same choice of faults.
+// It needs Linux; strace and permission to trace for the first part, xfsprogs
+// and root for the last. The exit code is 1 where something did not hold; the
+// same seed repeats the same choices.
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
 )
 
+// options say how much is done.
+type options struct {
+	count, kills, cuts int
+	all, lie           bool
+	only               string
+	seed               uint64
+}
+
 func main() {
-	count := flag.Int("count", 500, "how many faults to inject")
-	all := flag.Bool("all", false, "inject every fault, instead of -count of them")
-	kills := flag.Int("kills", 200, "how many of the eight writers' runs to kill")
-	only := flag.String("only", "", "only the commands whose name holds this text, such as init")
-	seed := flag.Uint64("seed", 1, "chooses the faults")
+	var o options
+	flag.IntVar(&o.count, "count", 500, "how many faults to inject")
+	flag.BoolVar(&o.all, "all", false, "inject every fault, instead of -count of them")
+	flag.IntVar(&o.kills, "kills", 200, "how many runs to kill at random moments, in each of three ways")
+	flag.IntVar(&o.cuts, "cuts", 0, "how often to cut the power on each file system (root)")
+	flag.BoolVar(&o.lie, "lie", false, "cut the power over programs whose fsync does nothing, and fail unless something is lost")
+	flag.StringVar(&o.only, "only", "", "only the commands whose name holds this text, such as init")
+	flag.Uint64Var(&o.seed, "seed", 1, "chooses the faults")
 	flag.Parse()
-	if err := campaign(*count, *kills, *all, *only, *seed); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := campaign(ctx, o)
+	if ctx.Err() != nil { // the programs were interrupted too, and have failed
+		err = errors.New("interrupted")
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "faults: error:", err)
 		os.Exit(1)
 	}
 }
 
-func campaign(count, kills int, all bool, only string, seed uint64) (err error) {
-	if why := cannotTrace(); why != "" {
-		return fmt.Errorf("cannot inject faults: %s", why)
-	}
+func campaign(ctx context.Context, o options) (err error) {
 	b, err := newBench()
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err2 := b.close(); err == nil {
-			err = err2
+	defer func() { err = errors.Join(err, b.close()) }()
+	random := rand.New(rand.NewPCG(o.seed, 0))
+	for _, part := range []func(context.Context, *bench, options, *rand.Rand) error{injectAll, killAll, cutAll} {
+		if err := part(ctx, b, o, random); err != nil {
+			return err
 		}
-	}()
-	random := rand.New(rand.NewPCG(seed, 0))
-	faults := slices.DeleteFunc(allFaults(), func(f fault) bool { return !strings.Contains(f.scenario.name, only) })
-	if !all {
-		faults = choose(random, faults, count)
 	}
-	result := b.inject(faults)
-	fmt.Println(result)
-	for _, broken := range result.broken {
-		fmt.Println("broken:", broken)
-	}
-	if len(result.broken) > 0 {
-		return fmt.Errorf("%d of %d faults broke something", len(result.broken), result.runs)
-	}
-	if kills == 0 {
+	return nil
+}
+
+// chosen are the scenarios that -only names.
+func (o options) chosen() []*scenario {
+	return slices.DeleteFunc(scenarios(), func(s *scenario) bool { return !strings.Contains(s.name, o.only) })
+}
+
+// injectAll is the part with failing calls.
+func injectAll(ctx context.Context, b *bench, o options, random *rand.Rand) error {
+	if o.count == 0 && !o.all {
 		return nil
 	}
-	w, err := b.killWriters(random, kills)
-	if err != nil {
-		return fmt.Errorf("eight writers: %w", err)
+	if why := cannotTrace(); why != "" {
+		return fmt.Errorf("cannot inject faults: %s", why)
 	}
-	fmt.Println(w)
+	faults, err := b.allFaults(o.chosen())
+	if err != nil {
+		return err
+	}
+	if !o.all {
+		faults = choose(random, faults, o.count)
+	}
+	result := b.inject(ctx, faults)
+	fmt.Println(result)
+	return report(result.broken, result.runs)
+}
+
+// killAll is the part with kills at random moments.
+func killAll(ctx context.Context, b *bench, o options, random *rand.Rand) error {
+	if o.kills == 0 {
+		return nil
+	}
+	for _, atOnce := range []int{1, writers} {
+		sum, err := b.killMinters(ctx, random, atOnce, o.kills)
+		fmt.Println(sum)
+		if err != nil {
+			return fmt.Errorf("%s: %w", sum.name, err)
+		}
+	}
+	sum, broken := b.killScenarios(ctx, random, o.chosen(), o.kills)
+	fmt.Println(sum)
+	return errors.Join(ctx.Err(), report(broken, sum.runs))
+}
+
+// cutAll is the part with power cuts.
+func cutAll(ctx context.Context, b *bench, o options, random *rand.Rand) error {
+	if o.cuts == 0 {
+		return nil
+	}
+	if why := cannotCut(); why != "" {
+		fmt.Println("power cuts skipped:", why)
+		return nil
+	}
+	lost := 0
+	for _, kind := range []string{"ext4", "xfs"} {
+		sum, err := b.cutPower(ctx, random, kind, o)
+		fmt.Println(sum)
+		if err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
+		}
+		lost += len(sum.broken)
+		if o.lie {
+			continue
+		}
+		if err := report(sum.broken, sum.cuts); err != nil {
+			return err
+		}
+	}
+	if o.lie && lost == 0 {
+		return errors.New("nothing was lost without fsync: these cuts show nothing")
+	}
+	return nil
+}
+
+// report prints what did not hold.
+func report(broken []string, runs int) error {
+	for _, what := range broken {
+		fmt.Println("broken:", what)
+	}
+	if len(broken) > 0 {
+		return fmt.Errorf("in %d runs %d things did not hold", runs, len(broken))
+	}
 	return nil
 }

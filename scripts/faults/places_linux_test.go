@@ -107,58 +107,6 @@ func TestReadOnlyRoot(t *testing.T) {
 	}
 }
 
-// TestFullDisk: a disk that fills up shows no license that is not in the log,
-// and when there is room again all is well.
-func TestFullDisk(t *testing.T) {
-	needCommand(t, "unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=64k none /mnt")
-	dir := prepared(t, "mint, new log")
-	script := `set -u
-mount -t tmpfs -o size=64k,mode=700 none disk || exit 99
-cp -r home/. disk/ && export HOME=$PWD/disk
-log=disk/.datatools-creator/issued.jsonl
-dtlic mint --name A --email a@b 2>err || { cat err; exit 98; }
-head -c 100000 /dev/zero >disk/filler 2>/dev/null
-cp $log kept
-full=0
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	dtlic mint --name A --email a@b 2>err
-	code=$?
-	case $code in
-	0) ;;
-	1) full=$((full+1)); grep -q 'no space left' err || { cat err; exit 97; } ;;
-	*) cat err; exit 96 ;;
-	esac
-done
-test $full -gt 0 || exit 95
-head -c $(stat -c %s kept) $log | cmp - kept || exit 94
-rm disk/filler
-dtlic mint --name A --email a@b 2>err || { cat err; exit 93; }
-cp $log log`
-	if err := os.Mkdir(filepath.Join(dir, "disk"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	o := try(t, dir, "unshare", "-m", "sh", "-c", script)
-	if o.code != 0 {
-		t.Fatalf("exit code %d: %s%s", o.code, o.stdout, o.stderr)
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.HasSuffix(string(data), "\n") {
-		t.Error("the log ends in an unfinished line")
-	}
-	shown := blobs.FindAllString(o.stdout, -1)
-	if len(shown) < 2 || strings.Count(string(data), "\n") != len(shown) {
-		t.Errorf("%d licenses shown, %d lines in the log", len(shown), strings.Count(string(data), "\n"))
-	}
-	for _, blob := range shown {
-		if strings.Count(string(data), blob) != 1 {
-			t.Errorf("a license was shown that is not in the log: %s", blob)
-		}
-	}
-}
-
 // TestReaderWentAway: a license that nobody read is in the log, and the program
 // says so.
 func TestReaderWentAway(t *testing.T) {

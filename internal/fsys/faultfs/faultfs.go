@@ -2,8 +2,9 @@
 // turn, as SQLite's tests do. A test runs the code under test with the first
 // call failing, then with the second, and so on, until a run meets no fault.
 //
-// Sync and SyncDir are counted and fail as told, but do not reach the disk: no
-// test sees a difference, and a busy disk takes a minute for a thousand of them.
+// Over the real file system Sync and SyncDir are counted and fail as told, but do
+// not reach the disk: no test sees a difference, and a busy disk takes a minute for
+// a thousand of them.
 package faultfs
 
 import (
@@ -194,8 +195,10 @@ func (f *FS) Chmod(name string, mode fs.FileMode) error {
 	return f.inner.Chmod(name, mode)
 }
 
-// SyncDir is one call of [fsys.FS]; it is only counted.
+// SyncDir is one call of [fsys.FS].
 func (f *FS) SyncDir(name string) error {
-	err, _ := f.hit(OpSyncDir, name)
-	return err
+	if err, _ := f.hit(OpSyncDir, name); err != nil || f.inner == fsys.OS {
+		return err
+	}
+	return f.inner.SyncDir(name)
 }

@@ -43,8 +43,10 @@ func (f *file) Write(p []byte) (int, error) {
 }
 
 func (f *file) Sync() error {
-	err, _ := f.fs.hit(OpSync, f.name)
-	return err
+	if err, _ := f.fs.hit(OpSync, f.name); err != nil || f.fs.inner == fsys.OS {
+		return err
+	}
+	return f.inner.Sync()
 }
 
 func (f *file) Truncate(size int64) error {
