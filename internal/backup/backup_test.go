@@ -336,7 +336,7 @@ func TestCheckName(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", ".", "..", "../x", "a/b", "/etc/passwd", `a\b`, `C:x`, "a:b", ".hidden", "-rf", "x.", "x ", "nul", "NUL.txt", "com1", "LPT9.x",
-		"manifest.json", "Manifest.JSON", "issued.jsonl.lock", "issued.jsonl.new", "a\nb", "a\x00b", "a\x1b[31m", "a\u202eb", "\xff",
+		"manifest.json", "Manifest.JSON", "issued.jsonl.lock", "issued.jsonl.new", "issued.jsonl.replaced", "a\nb", "a\x00b", "a\x1b[31m", "a\u202eb", "\xff",
 		strings.Repeat("x", 256), "a*", "a?", `a"`, "<", ">", "|",
 	} {
 		if CheckName(bad) == nil {

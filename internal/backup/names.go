@@ -33,7 +33,7 @@ func CheckName(name string) error {
 		return errors.New("on Windows it is a device")
 	case strings.EqualFold(name, ManifestName):
 		return errors.New("the backup's own list has that name")
-	case strings.HasSuffix(name, ".lock"), strings.HasSuffix(name, ".new"):
+	case strings.HasSuffix(name, ".lock"), strings.HasSuffix(name, ".new"), strings.HasSuffix(name, ".replaced"):
 		return errors.New("it belongs to a run that writes")
 	}
 	return nil

@@ -66,9 +66,22 @@ func (j *Journal) rewrite(ctx context.Context, cutTail bool, fn func(existing Vi
 		return nil
 	}
 	if kept = errors.Is(err, ErrKeep); kept {
-		err = nil
+		err = log.settle() // what stays is answered for, too
 	}
 	return fresh.discard(err)
+}
+
+// settle makes the journal's entry durable where a run that was killed, or that
+// failed, may have left it otherwise.
+func (l *logFile) settle() error {
+	if !l.j.marked() {
+		return nil
+	}
+	if err := l.syncEntry(); err != nil {
+		return err
+	}
+	l.j.unmark()
+	return nil
 }
 
 // CopyTo writes all lines to w byte for byte, and a line feed behind the last
@@ -145,11 +158,10 @@ func (f *freshFile) replace(log *logFile) error {
 		}
 		return fmt.Errorf("cannot replace %q: %w", f.j.Path, fsys.Reason(err))
 	}
-	// Also where that was durable already: an empty log may not have been.
-	if err := log.syncEntry(); err != nil {
+	// The mark is there, so that this is done.
+	if err := log.settle(); err != nil {
 		return fmt.Errorf("%q was replaced, but that may not survive a power loss: %w", f.j.Path, err)
 	}
-	f.j.unmark()
 	return nil
 }
 

@@ -187,8 +187,8 @@ func TestSeeAlso(t *testing.T) {
 	}
 	for _, c := range []struct{ args, want string }{
 		{"status", "activate deactivate renew report status"},
-		{"keygen", "backup buyer init keygen mint product pubkey restore"},
-		{"log resend", "backup inspect log mint product restore revoke unrevoke"},
+		{"keygen", "backup buyer init keygen log mint product pubkey restore"},
+		{"log resend", "backup buyer init inspect keygen log mint product pubkey restore revoke unrevoke"},
 		{"version", ""},
 	} {
 		cmd, _, err := stage.Tree(creatorcli.New).Find(strings.Fields(c.args))

@@ -199,7 +199,7 @@ func (a *app) gatherFiles(g *gathered, place creator.Place, logs ...string) erro
 // addFile adds a file under a name, unless it is one of those that a run leaves
 // behind or the system keeps. What cannot be added is told.
 func (a *app) addFile(g *gathered, name, path string) error {
-	if strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".new") {
+	if strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".new") || strings.HasSuffix(name, ".replaced") {
 		return nil
 	}
 	if g.has(name) { // a log that is not the one in use
