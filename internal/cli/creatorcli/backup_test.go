@@ -219,7 +219,9 @@ func TestRestoreFaults(t *testing.T) {
 					}
 				}
 				done := b.dir()
-				maps.DeleteFunc(done, func(name, _ string) bool { return strings.HasSuffix(name, ".tmp") || strings.HasSuffix(name, ".replaced") }) // could not be removed
+				maps.DeleteFunc(done, func(name, _ string) bool {
+					return strings.HasSuffix(name, ".tmp") || strings.HasSuffix(name, ".replaced")
+				}) // could not be removed
 				if code == 0 && !maps.Equal(done, c.after) {
 					t.Fatalf("%s, %+v: done, and the directory has %q: %s", name, fault, slices.Sorted(maps.Keys(b.dir())), &b.out)
 				}
