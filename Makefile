@@ -67,6 +67,7 @@ release-check: check-go ## build that release twice from clones of HEAD, compare
 
 bench: check-go ## measure, as ratios in one run, then beside other libraries
 	go run ./scripts/bench
+	go run ./scripts/bench -logs -rounds 5
 	go -C $(PEERS) run .
 
 peerbench: check-go ## measure beside other libraries only

@@ -79,7 +79,7 @@ var importers = map[string][]string{
 	"internal/cli":            {"cmd/dtlic", "cmd/dtlic-buyer", "internal/cli/clitest", "internal/cli/creatorcli", "internal/stage", "scripts/generate"},
 	"internal/cli/creatorcli": {"cmd/dtlic", "internal/cli/clitest", "internal/stage", "scripts/generate"},
 	"internal/mint":           {"dtlictest", "internal/cli/creatorcli", "scripts/bench"},
-	"internal/ledger":         {"internal/cli/creatorcli", "internal/export"},
+	"internal/ledger":         {"internal/cli/creatorcli", "internal/export", "scripts/bench"},
 	"internal/export":         {"internal/cli/creatorcli"},
 	"internal/mailtext":       {"internal/cli/creatorcli"},
 	"internal/signer":         {"internal/cli/creatorcli"},

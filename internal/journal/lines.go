@@ -8,8 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-
-	"github.com/dtlic/dtlic/internal/fsys"
 )
 
 // Line is one line of a journal.
@@ -85,7 +83,7 @@ func (v View) Lines() iter.Seq2[Line, error] {
 			case errors.Is(err, ErrLongLine):
 				raw, err = nil, &LineError{Path: v.path, Line: number, Err: err}
 			case err != nil:
-				err = fmt.Errorf("cannot read %q: %w", v.path, fsys.Reason(err))
+				err = v.readError(err)
 			}
 			if !yield(Line{Number: number, Raw: raw}, err) || !ended {
 				return

@@ -2,11 +2,8 @@ package journal
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
-
-	"github.com/dtlic/dtlic/internal/fsys"
 )
 
 // Snapshot is what stood in a journal when it was opened. Others append
@@ -37,11 +34,11 @@ func (s *Snapshot) Close() { _ = s.close() }
 // Size is how many bytes the view covers, an unfinished last line among them.
 func (v View) Size() int64 { return v.size }
 
-// ReadFull fills p from the byte at of the view on, for whoever noted where a line
-// begins and how long it is.
-func (v View) ReadFull(p []byte, at int64) error {
+// ReadAt fills p from a place of the view. Its error matches io.ErrUnexpectedEOF
+// where the file ends before: a writer that failed took back what it wrote.
+func (v View) ReadAt(p []byte, at int64) error {
 	if err := readFull(v.file, p, at); err != nil {
-		return fmt.Errorf("cannot read %q: %w", v.path, fsys.Reason(err))
+		return v.readError(err)
 	}
 	return nil
 }

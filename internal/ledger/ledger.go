@@ -3,7 +3,6 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -86,9 +85,9 @@ func (l *Ledger) Issue(ctx context.Context, i Issuance, build func() (Record, er
 		var err error
 		switch {
 		case i.Renews != nil:
-			key, err = i.Renews.Record.LicenseKey, l.mustStillRun(existing, i.Renews)
+			key, err = i.Renews.Record.LicenseKey, l.mustStillRun(ctx, existing, i.Renews)
 		case key != "":
-			err = l.mustBeFree(existing, key)
+			err = l.mustBeFree(ctx, existing, key)
 		}
 		if err != nil {
 			return nil, err
@@ -110,17 +109,15 @@ func (l *Ledger) Issue(ctx context.Context, i Issuance, build func() (Record, er
 // mustBeFree makes sure that no line has this license key. A damaged line in
 // which it can be read counts: it may have been issued. One that is too long
 // does not: no license makes such a line.
-func (l *Ledger) mustBeFree(existing journal.View, key string) error {
-	for entry, err := range matching(existing.Lines(), l.Path(), key) {
+func (l *Ledger) mustBeFree(ctx context.Context, existing journal.View, key string) error {
+	for entry, err := range readRecords(ctx, existing, l.Path(), newProbe(key, true), func(r *Record) bool { return r.LicenseKey == key }) {
 		if errors.Is(err, journal.ErrLongLine) {
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("cannot tell whether the license key %q has been issued: %w", key, err)
 		}
-		if entry.Record.LicenseKey == key {
-			return fmt.Errorf("%w: %q stands in line %d of %q", ErrDuplicate, key, entry.Line, l.Path())
-		}
+		return fmt.Errorf("%w: %q stands in line %d of %q", ErrDuplicate, key, entry.Line, l.Path())
 	}
 	return nil
 }
@@ -129,7 +126,7 @@ func (l *Ledger) mustBeFree(existing journal.View, key string) error {
 // that is no record is a [*journal.LineError], and the iteration goes on; any
 // other error ends it. A missing log is an empty one; so is an empty line.
 func (l *Ledger) Records() iter.Seq2[Entry, error] {
-	return matching(l.journal.Lines(), l.Path(), "")
+	return l.records(nil, func(*Record) bool { return true })
 }
 
 // Find returns all records of a license key, in the order of the file. Damaged
@@ -137,7 +134,7 @@ func (l *Ledger) Records() iter.Seq2[Entry, error] {
 // an error that joins a [*journal.LineError] for each; the records found are
 // returned all the same.
 func (l *Ledger) Find(licenseKey string) ([]Entry, error) {
-	return l.find(licenseKey, func(r Record) bool { return r.LicenseKey == licenseKey })
+	return l.find(licenseKey, func(r *Record) bool { return r.LicenseKey == licenseKey })
 }
 
 // FindPartial returns the records whose license begins with a text, such as a
@@ -147,57 +144,32 @@ func (l *Ledger) FindPartial(blobPrefix string) ([]Entry, error) {
 	if len(blobPrefix) < minPartial || !strings.HasPrefix(blobPrefix, partialTag) {
 		return nil, fmt.Errorf("%w: at least the first %d characters are needed, from %q on", ErrShort, minPartial, partialTag)
 	}
-	return l.find(blobPrefix, func(r Record) bool { return strings.HasPrefix(r.Blob, blobPrefix) })
+	return l.find(blobPrefix, func(r *Record) bool { return strings.HasPrefix(r.Blob, blobPrefix) })
 }
 
-func (l *Ledger) find(text string, wanted func(Record) bool) ([]Entry, error) {
+// records opens the log for [readRecords].
+func (l *Ledger) records(seek *probe, wanted func(*Record) bool) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		s, err := l.Snapshot()
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		defer s.Close()
+		readRecords(context.Background(), s.View, s.path, seek, wanted)(yield)
+	}
+}
+
+func (l *Ledger) find(text string, wanted func(*Record) bool) ([]Entry, error) {
 	var entries []Entry
 	var damage Damage
-	for entry, err := range matching(l.journal.Lines(), l.Path(), text) {
-		if err == nil {
-			if wanted(entry.Record) {
-				entries = append(entries, entry)
-			}
-			continue
-		}
-		if !damage.Add(err) {
+	for entry, err := range l.records(newProbe(text, true), wanted) {
+		switch {
+		case err == nil:
+			entries = append(entries, entry)
+		case !damage.Add(err):
 			return nil, err
 		}
 	}
 	return entries, damage.Err()
-}
-
-// matching yields the records among lines that may hold a text in one of their
-// values, and the damaged lines that do hold it or are too long to tell.
-//
-// It passes over the other lines without parsing them: in JSON a character
-// stands as itself or behind a backslash, so that a line with this text in a
-// value, but not in its bytes, has a backslash somewhere. Such lines are parsed.
-func matching(lines iter.Seq2[journal.Line, error], path, text string) iter.Seq2[Entry, error] {
-	needle := []byte(text)
-	return func(yield func(Entry, error) bool) {
-		for line, err := range lines {
-			if err != nil {
-				if !yield(Entry{Line: line.Number}, err) {
-					return
-				}
-				continue
-			}
-			holdsIt := bytes.Contains(line.Raw, needle)
-			mayHoldIt := holdsIt || bytes.IndexByte(line.Raw, '\\') >= 0
-			if !mayHoldIt || len(bytes.TrimSpace(line.Raw)) == 0 {
-				continue
-			}
-			record, err := Parse(line.Raw)
-			if err != nil {
-				if !holdsIt {
-					continue
-				}
-				err = &journal.LineError{Path: path, Line: line.Number, Err: err}
-			}
-			if !yield(Entry{Line: line.Number, Record: record, Raw: bytes.Clone(line.Raw)}, err) {
-				return
-			}
-		}
-	}
 }

@@ -249,31 +249,46 @@ func TestAWholeLastLineWithoutLineFeedIsARecord(t *testing.T) {
 	}
 }
 
-func BenchmarkFind(b *testing.B) {
+// BenchmarkLog asks a log of 100,000 records, of 60 MB.
+func BenchmarkLog(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "issued.jsonl")
 	var log []byte
 	for i := range 100_000 {
 		r := keyed(fmt.Sprintf("K-%d", i))
-		r.Name, r.Blob = "Zoë Q", r.Blob+strings.Repeat("A", 600)
+		r.Name, r.Email, r.Blob = "Zoë Q", fmt.Sprintf("holder.%d@example.com", i), r.Blob+strings.Repeat("A", 400)
 		log = append(r.Append(log), '\n')
 	}
 	if err := os.WriteFile(path, log, 0o600); err != nil {
 		b.Fatal(err)
 	}
-	l := on(fsys.OS, path)
-	b.Run("Find", func(b *testing.B) {
-		for b.Loop() {
-			if entries, err := l.Find("K-99999"); err != nil || len(entries) != 1 {
-				b.Fatal(len(entries), err)
-			}
-		}
-	})
-	b.Run("Records", func(b *testing.B) {
-		for b.Loop() {
-			for _, err := range l.Records() {
-				if err != nil {
-					b.Fatal(err)
+	s, err := on(fsys.OS, path).Snapshot()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	for name, q := range map[string]Question{
+		"email":   {Word: "Holder.99999@example.com"},
+		"key":     {Filter: Filter{LicenseKey: "K-99999"}},
+		"name":    {Filter: Filter{Name: "nobody"}},
+		"running": {},
+		"sorted":  {Sort: ByEmail, Limit: 100},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(s.Size())
+			for b.Loop() {
+				for _, err := range s.Ask(b.Context(), q) {
+					if err != nil {
+						b.Fatal(err)
+					}
 				}
+			}
+		})
+	}
+	b.Run("stats", func(b *testing.B) {
+		b.SetBytes(s.Size())
+		for b.Loop() {
+			if stats, err := s.Stats(b.Context(), today, nil); err != nil || stats.LicenseKeys != 100_000 {
+				b.Fatal(stats, err)
 			}
 		}
 	})

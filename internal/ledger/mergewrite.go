@@ -35,7 +35,7 @@ func (m *merge) write(w io.Writer) error {
 				return err
 			}
 			line = slices.Grow(line[:0], int(e.size)+1)[:e.size]
-			if err := m.Others[e.file].ReadFull(line, e.at); err != nil {
+			if err := m.Others[e.file].ReadAt(line, e.at); err != nil {
 				return err
 			}
 			if _, err := w.Write(append(line, '\n')); err != nil {

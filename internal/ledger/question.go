@@ -1,8 +1,8 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -111,69 +111,20 @@ func (l *Ledger) Snapshot() (*Snapshot, error) {
 }
 
 // Records yields all records as [Ledger.Records] does.
-func (s *Snapshot) Records() iter.Seq2[Entry, error] { return matching(s.Lines(), s.path, "") }
-
-// Ask yields the records that a question is about. The running license of a
-// license key is the one issued last, by its issued_at, and of several of one
-// second the one that stands last. Errors are those of [Ledger.Records]: one
-// about a line is a [*journal.LineError], told once, before the records, and
-// the others come all the same; any other error ends the iteration.
-func (s *Snapshot) Ask(ctx context.Context, q Question) iter.Seq2[Match, error] {
-	return func(yield func(Match, error) bool) {
-		running := make(map[string]int) // license key → line
-		issued := make(map[string]string)
-		var all []Entry
-		for e, err := range s.Records() {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil {
-				if _, ok := errors.AsType[*journal.LineError](err); !yield(Match{Entry: e}, err) || !ok {
-					return
-				}
-				continue
-			}
-			all = append(all, e)
-			if r := &e.Record; r.IssuedAt >= issued[r.LicenseKey] {
-				running[r.LicenseKey], issued[r.LicenseKey] = e.Line, r.IssuedAt
-			}
-		}
-		var found []Match
-		for _, e := range all {
-			state := q.stateOf(&e.Record, running[e.Record.LicenseKey] != e.Line)
-			if (q.All || state != Replaced) && q.wants(&e.Record, state) {
-				found = append(found, Match{e, state})
-			}
-		}
-		slices.SortStableFunc(found, func(a, b Match) int {
-			c := strings.Compare(q.Sort.key(&a.Record), q.Sort.key(&b.Record))
-			if q.Sort == ByLog {
-				c = a.Line - b.Line
-			}
-			if q.Reverse {
-				c = -c
-			}
-			return c
-		})
-		for i, m := range found {
-			if q.Limit > 0 && i == q.Limit || !yield(m, nil) {
-				return
-			}
-		}
-	}
+func (s *Snapshot) Records() iter.Seq2[Entry, error] {
+	return readRecords(context.Background(), s.View, s.path, nil, func(*Record) bool { return true })
 }
 
 // stateOf decides how a record stands. A time that is none, as another tool may
 // have written it, has passed.
 func (q *Question) stateOf(r *Record, replaced bool) State {
 	_, revoked := q.Revoked[r.LicenseKey]
-	starts, err := time.Parse(time.RFC3339, r.StartsAt)
 	switch {
 	case replaced:
 		return Replaced
 	case revoked:
 		return Revoked
-	case err == nil && q.Now.Before(starts):
+	case r.StartsAt != "" && q.Now.Before(instant(r.StartsAt)):
 		return NotYetValid
 	case !q.Now.Before(instant(r.ExpiresAt)):
 		return Expired
@@ -181,46 +132,74 @@ func (q *Question) stateOf(r *Record, replaced bool) State {
 	return Active
 }
 
-func instant(text string) time.Time {
-	t, _ := time.Parse(time.RFC3339, text) // the zero time where it is none
-	return t
+// prepared is a question with its texts folded.
+type prepared struct {
+	*Question
+	word, email, name string
 }
 
-// wants tells whether the filter and the word let a record through.
-func (q *Question) wants(r *Record, state State) bool {
-	f := &q.Filter
-	within := func(text string, after, before time.Time) bool {
-		t := instant(text)
-		return (after.IsZero() || !t.Before(after)) && (before.IsZero() || t.Before(before))
-	}
+func prepare(q *Question) *prepared {
+	return &prepared{q, fold(q.Word), fold(q.Email), fold(q.Name)}
+}
+
+// about tells whether a record's license key and holder are those asked about.
+// These are the same for all records of one license key.
+func (q *prepared) about(r *Record) bool {
 	switch {
-	case q.Word != "" && !contains(r.LicenseKey, q.Word) && !contains(r.Email, q.Word) && !contains(r.Name, q.Word),
-		f.LicenseKey != "" && r.LicenseKey != f.LicenseKey,
-		strings.HasPrefix(f.Email, "@") && !strings.HasSuffix(fold(r.Email), fold(f.Email)),
-		f.Email != "" && f.Email[0] != '@' && fold(r.Email) != fold(f.Email),
-		!contains(r.Name, f.Name),
-		f.Tier != "" && r.Tier != f.Tier,
-		!within(r.IssuedAt, f.IssuedAfter, f.IssuedBefore),
-		!within(r.ExpiresAt, f.ExpiresAfter, f.ExpiresBefore),
-		len(f.States) > 0 && !slices.Contains(f.States, state),
-		f.Trial && !r.Trial,
-		f.KeyID != "" && r.KeyID != f.KeyID:
+	case q.word != "" && !contains(r.LicenseKey, q.word) && !contains(r.Email, q.word) && !contains(r.Name, q.word),
+		q.LicenseKey != "" && r.LicenseKey != q.LicenseKey,
+		strings.HasPrefix(q.email, "@") && !endsWith(r.Email, q.email),
+		q.email != "" && q.email[0] != '@' && !strings.EqualFold(r.Email, q.Email),
+		!contains(r.Name, q.name):
 		return false
 	}
 	return true
 }
 
+// wants tells whether all else that is set in the filter holds.
+func (q *prepared) wants(r *Record, state State) bool {
+	within := func(text string, after, before time.Time) bool {
+		if after.IsZero() && before.IsZero() {
+			return true
+		}
+		t := instant(text)
+		return (after.IsZero() || !t.Before(after)) && (before.IsZero() || t.Before(before))
+	}
+	switch {
+	case state == Replaced && !q.All,
+		q.Tier != "" && r.Tier != q.Tier,
+		!within(r.IssuedAt, q.IssuedAfter, q.IssuedBefore),
+		!within(r.ExpiresAt, q.ExpiresAfter, q.ExpiresBefore),
+		len(q.States) > 0 && !slices.Contains(q.States, state),
+		q.Trial && !r.Trial,
+		q.KeyID != "" && r.KeyID != q.KeyID:
+		return false
+	}
+	return true
+}
+
+// probe searches for the first text that is asked about; nil finds all lines.
+func (q *prepared) probe() *probe {
+	if q.LicenseKey != "" {
+		return newProbe(q.LicenseKey, true)
+	}
+	return newProbe(cmp.Or(q.email, q.word, q.name), false)
+}
+
 // key is what a record is sorted by.
-func (o Order) key(r *Record) string {
+func (o Order) key(r *Record) string { return o.keyIn(nil, r) }
+
+// keyIn is the key: a text of the record, or, folded, in room.
+func (o Order) keyIn(room []byte, r *Record) string {
 	switch o {
 	case ByIssued:
 		return r.IssuedAt
 	case ByExpires:
 		return r.ExpiresAt
 	case ByName:
-		return fold(r.Name)
+		return foldIn(room, r.Name)
 	case ByEmail:
-		return fold(r.Email)
+		return foldIn(room, r.Email)
 	case ByTier:
 		return r.Tier
 	case ByKey:
@@ -228,8 +207,3 @@ func (o Order) key(r *Record) string {
 	}
 	return ""
 }
-
-func contains(text, part string) bool { return strings.Contains(fold(text), fold(part)) }
-
-// fold makes texts that are the same in any case the same.
-func fold(text string) string { return strings.ToLower(strings.ToUpper(text)) }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -39,20 +40,20 @@ func (l *Ledger) Version() (journal.Version, error) {
 // mustStillRun makes sure that a license is still the running one of its license
 // key, by the rule of [Snapshot.Ask]. Damaged lines are passed over, as there:
 // whoever looked the license up was told of them.
-func (l *Ledger) mustStillRun(existing journal.View, r *Renewed) error {
+func (l *Ledger) mustStillRun(ctx context.Context, existing journal.View, r *Renewed) error {
 	if existing.Version().Same(r.Seen) {
 		return nil
 	}
 	key := r.Record.LicenseKey
 	var running Entry
-	for entry, err := range matching(existing.Lines(), l.Path(), key) {
+	for entry, err := range readRecords(ctx, existing, l.Path(), newProbe(key, true), func(r *Record) bool { return r.LicenseKey == key }) {
 		if _, damaged := errors.AsType[*journal.LineError](err); damaged {
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("cannot tell whether %q was renewed meanwhile: %w", key, err)
 		}
-		if entry.Record.LicenseKey == key && entry.Record.IssuedAt >= running.Record.IssuedAt {
+		if running.Line == 0 || seconds(entry.Record.IssuedAt) >= seconds(running.Record.IssuedAt) {
 			running = entry
 		}
 	}

@@ -174,19 +174,19 @@ func TestAnUntouchedLogIsNotReadAgain(t *testing.T) {
 	if err := issue(t, on(fsys.OS, path), "", "K-1"); err != nil {
 		t.Fatal(err)
 	}
-	reads := func(meanwhile func(l *Ledger)) int {
+	reads := func(issuedAt string, meanwhile func(l *Ledger)) int {
 		disk := faultfs.New(fsys.OS, faultfs.Fault{})
 		l := on(disk, path)
 		former := lookUp(t, l, "K-1")
 		meanwhile(on(fsys.OS, path))
 		before := disk.Count(faultfs.OpRead)
-		if err := renew(l, former, renewalOf("K-1", former.Record.IssuedAt+"x")); err != nil {
+		if err := renew(l, former, renewalOf("K-1", issuedAt)); err != nil {
 			t.Fatal(err)
 		}
 		return disk.Count(faultfs.OpRead) - before
 	}
-	quiet := reads(func(*Ledger) {})
-	busy := reads(func(l *Ledger) {
+	quiet := reads("2027-01-01T12:00:00Z", func(*Ledger) {})
+	busy := reads("2027-01-02T12:00:00Z", func(l *Ledger) {
 		if err := issue(t, l, "", "K-2"); err != nil {
 			t.Fatal(err)
 		}

@@ -2,8 +2,9 @@ package ledger
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -46,51 +47,160 @@ type MonthStats struct {
 	Issued int
 }
 
-// Stats counts. Damaged lines are counted too, and are no error.
+// Stats counts, in one pass over a log with up to a million license keys. Damaged
+// lines are counted too, and are no error. Tiers beyond the first thousand, which
+// no product has, count together as "…".
 func (s *Snapshot) Stats(ctx context.Context, now time.Time, revoked map[string]Revocation) (Stats, error) {
-	stats := Stats{States: make(map[State]int)}
-	keys, holders := make(map[string]bool), make(map[string]bool)
-	tiers, months := make(map[string]TierStats), make(map[string]int)
-	for m, err := range s.Ask(ctx, Question{All: true, Now: now, Revoked: revoked}) {
-		if line := (*journal.LineError)(nil); errors.As(err, &line) {
-			if stats.Damaged++; len(stats.FirstDamaged) < MaxDamaged {
-				stats.FirstDamaged = append(stats.FirstDamaged, err)
+	c := counting{
+		q:    &Question{Now: now, Revoked: revoked},
+		keys: newTable(s.Size()/shortLine, true), holders: newTable(s.Size()/shortLine, false),
+		stats: Stats{States: make(map[State]int)}, tierOf: make(map[string]int), months: make(map[int]int),
+	}
+	for first := true; first || c.again(); first = false {
+		for part, err := range scan(ctx, s.View, nil, c.take) {
+			if err != nil {
+				return Stats{}, err
 			}
-			continue
+			c.resolve(part.Found.items)
+			if first {
+				c.count(part.Found.items)
+				for bad := range damaged(s.path, part) {
+					if c.stats.Damaged++; len(c.stats.FirstDamaged) < MaxDamaged {
+						c.stats.FirstDamaged = append(c.stats.FirstDamaged, bad)
+					}
+				}
+			}
+			c.decide(part.Found.items)
 		}
-		if err != nil {
-			return Stats{}, err
-		}
-		r := &m.Record
-		stats.Issued++
-		keys[r.LicenseKey], holders[fold(r.Email)] = true, true
-		if r.Trial {
-			stats.Trials++
-		}
-		tier := tiers[r.Tier]
-		tier.Tier = r.Tier
-		tier.Issued++
-		if m.State != Replaced {
-			tier.Running++
-			stats.States[m.State]++
-		}
-		tiers[r.Tier] = tier
-		months[monthOf(r.IssuedAt)]++
+		c.conclude()
 	}
-	stats.LicenseKeys, stats.Holders = len(keys), len(holders)
-	stats.Renewals = stats.Issued - stats.LicenseKeys
-	stats.Tiers = slices.SortedFunc(maps.Values(tiers), func(a, b TierStats) int { return strings.Compare(a.Tier, b.Tier) })
-	for _, month := range slices.Sorted(maps.Keys(months)) {
-		stats.Months = append(stats.Months, MonthStats{month, months[month]})
-	}
-	return stats, nil
+	return c.result(), nil
 }
 
-// monthOf is the month of a time, "" of a text that is none.
-func monthOf(timestamp string) string {
-	t, err := time.Parse(time.RFC3339, timestamp)
-	if err != nil {
-		return ""
+// counting is a log being counted.
+type counting struct {
+	q *Question
+	// keys has what is counted of the running license of each license key: the
+	// time it was issued, its tier and its state. holders are the addresses.
+	keys, holders *table
+	stats         Stats
+	tierOf        map[string]int // the index in stats.Tiers
+	months        map[int]int    // by year*12 + month, -1 for no time
+	touched       uint64         // nothing; see touch
+}
+
+// counted is what is counted of a record.
+type counted struct {
+	key, holder uint64 // fingerprints
+	issued      uint32
+	month       int
+	tier        string
+	tierIndex   int
+	state       uint64 // an index of states
+	trial       bool
+}
+
+// states are those of running licenses.
+var states = [...]State{Revoked, NotYetValid, Expired, Active}
+
+func (c *counting) take(_ *journal.Block, r *reading, items []counted) []counted {
+	var room [256]byte
+	holder := foldIn(room[:0], r.Email)
+	issued := instant(r.IssuedAt)
+	return append(items, counted{
+		key: c.keys.fingerprint(r.LicenseKey), holder: c.holders.fingerprint(holder),
+		issued: secondsOf(issued), month: monthOf(r.IssuedAt, issued), tier: r.Tier, trial: r.Trial,
+		state: uint64(slices.Index(states[:], c.q.stateOf(&r.Record, false))),
+	})
+}
+
+// again tells whether a pass for more license keys or addresses is needed, and
+// prepares it.
+func (c *counting) again() bool {
+	keys, holders := c.keys.again(), c.holders.again()
+	return keys || holders
+}
+
+// maxTiers bounds the memory that a log of another kind takes.
+const maxTiers = 1000
+
+// tier is the index in stats.Tiers of a tier.
+func (c *counting) tier(name string) int {
+	for i := range min(len(c.stats.Tiers), 8) { // most products have no more
+		if c.stats.Tiers[i].Tier == name {
+			return i
+		}
 	}
-	return t.UTC().Format("2006-01")
+	i, ok := c.tierOf[name]
+	if !ok && len(c.tierOf) >= maxTiers {
+		name = "…"
+		i, ok = c.tierOf[name]
+	}
+	if !ok {
+		i, name = len(c.stats.Tiers), strings.Clone(name) // it is a part of the scan's text
+		c.tierOf[name] = i
+		c.stats.Tiers = append(c.stats.Tiers, TierStats{Tier: name})
+	}
+	return i
+}
+
+// resolve finds the tiers of records by their names.
+func (c *counting) resolve(items []counted) {
+	for i := range items {
+		items[i].tierIndex = c.tier(items[i].tier)
+	}
+}
+
+// count counts what each record says by itself.
+func (c *counting) count(items []counted) {
+	for i := range items {
+		c.stats.Issued++
+		c.months[items[i].month]++
+		c.stats.Tiers[items[i].tierIndex].Issued++
+		if items[i].trial {
+			c.stats.Trials++
+		}
+	}
+}
+
+// decide keeps the last record of each license key, and each address once.
+func (c *counting) decide(items []counted) {
+	for i := range items {
+		c.touched ^= c.keys.touch(items[i].key) ^ c.holders.touch(items[i].holder)
+	}
+	for i := range items {
+		r := &items[i]
+		c.holders.find(r.holder)
+		slot, found := c.keys.find(r.key)
+		if slot >= 0 && (!found || uint64(r.issued) >= c.keys.values[slot]>>32) {
+			c.keys.values[slot] = uint64(r.issued)<<32 | uint64(r.tierIndex)<<8 | r.state
+		}
+	}
+}
+
+// conclude counts what the tables hold after a pass.
+func (c *counting) conclude() {
+	c.stats.Holders += c.holders.used
+	c.stats.LicenseKeys += c.keys.used
+	for slot, key := range c.keys.keys {
+		if key != 0 {
+			value := c.keys.values[slot]
+			c.stats.Tiers[value&math.MaxUint32>>8].Running++
+			c.stats.States[states[value&0xff]]++
+		}
+	}
+}
+
+func (c *counting) result() Stats {
+	stats := c.stats
+	stats.Renewals = stats.Issued - stats.LicenseKeys
+	slices.SortFunc(stats.Tiers, func(a, b TierStats) int { return strings.Compare(a.Tier, b.Tier) })
+	for _, month := range slices.Sorted(maps.Keys(c.months)) {
+		name := ""
+		if month >= 0 {
+			name = fmt.Sprintf("%04d-%02d", month/12, month%12+1)
+		}
+		stats.Months = append(stats.Months, MonthStats{name, c.months[month]})
+	}
+	return stats
 }

@@ -2,7 +2,9 @@
 // Markdown table:
 //
 //	go run ./scripts/bench
+//	go run ./scripts/bench -logs -rounds 5
 //
+// The second makes up issuance logs and takes some minutes and 800 MB of disk.
 // Each figure is the median of many rounds, and each ratio compares two things
 // that took turns in the same run, so that a busy or throttled machine slows
 // both down alike. A figure that misses its mark is marked; the exit code says
@@ -16,6 +18,8 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -32,30 +36,62 @@ type row struct {
 }
 
 func main() {
-	rounds := flag.Int("rounds", 300, "rounds of each measurement, at least 200 for figures to be shown around")
+	rounds := flag.Int("rounds", 300, "rounds of each measurement, at least 200 for figures to be shown around; of a log, few do")
 	inProcess := flag.Bool("micro", false, "measure package dtlic only, start no programs")
+	ofLogs := flag.Bool("logs", false, "measure the issuance log instead, beside jq and grep")
+	var records sizes
+	flag.Var(&records, "records", "how many records the made-up `LOGS` have (default 200000,1000000)")
 	flag.Parse()
-	if err := run(*rounds, *inProcess); err != nil {
+	if err := run(*rounds, *inProcess, *ofLogs, records); err != nil {
 		fmt.Fprintln(os.Stderr, "bench: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(rounds int, inProcess bool) error {
+// sizes is a flag: numbers with commas between them.
+type sizes []int
+
+func (s *sizes) String() string { return "" }
+
+func (s *sizes) Set(text string) error {
+	for number := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is not a number of records", number)
+		}
+		*s = append(*s, n)
+	}
+	return nil
+}
+
+func run(rounds int, inProcess, ofLogs bool, records sizes) error {
 	if rounds < 1 {
 		return fmt.Errorf("-rounds must be 1 or more")
 	}
-	rows, err := library(rounds)
+	rows, err := measure(rounds, inProcess, ofLogs, records)
 	if err != nil {
 		return err
 	}
-	if !inProcess {
-		more, err := programs(rounds)
-		if err != nil {
-			return err
+	show(rounds, rows)
+	return nil
+}
+
+func measure(rounds int, inProcess, ofLogs bool, records sizes) ([]row, error) {
+	if ofLogs {
+		if records == nil {
+			records = sizes{200_000, largest}
 		}
-		rows = append(rows, more...)
+		return logs(records, rounds)
 	}
+	rows, err := library(rounds)
+	if err != nil || inProcess {
+		return rows, err
+	}
+	more, err := programs(rounds)
+	return append(rows, more...), err
+}
+
+func show(rounds int, rows []row) {
 	fmt.Printf("%s, %s/%s, %d CPUs; medians of %d interleaved rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
 	fmt.Println("| what | median | beside | median | ratio | reach | |")
 	fmt.Println("|---|---:|---|---:|---:|---|---|")
@@ -70,7 +106,6 @@ func run(rounds int, inProcess bool) error {
 		fmt.Printf("| %s | %s | %s | %s | %.3f | %s%s | %s |\n",
 			r.what, short(r.median), r.beside, short(r.other), r.ratio, r.reach, r.notes, mark)
 	}
-	return nil
 }
 
 // none stands where a figure has no mark to reach.

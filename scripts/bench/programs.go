@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -96,9 +97,10 @@ func programs(rounds int) (rows []row, err error) {
 type contest struct {
 	what   string
 	one    func() error
-	beside string // a key of besides
+	beside string // a key of besides, or what to show
 	other  func() error
 	reach  float64 // the ratio to keep within; 0 for none
+	faster float64 // how many times as fast as the other to be; 0 for none
 }
 
 // build builds a program as releases are and returns its path. What is run is a
@@ -132,11 +134,15 @@ var besides = map[string]string{
 }
 
 func (c *contest) hold(rounds int) (r row, err error) {
-	r = row{what: c.what, beside: besides[c.beside], reach: none}
+	r = row{what: c.what, beside: cmp.Or(besides[c.beside], c.beside), reach: none}
 	err = r.takeTurns(rounds, 1, c.one, c.other)
 	if c.reach > 0 {
 		r.reach = fmt.Sprintf("≤ %v ×", c.reach)
 		r.misses = r.ratio > c.reach
+	}
+	if c.faster > 0 {
+		r.reach, r.notes = fmt.Sprintf("≥ %v × faster", c.faster), fmt.Sprintf(" (%.1f ×)", 1/r.ratio)
+		r.misses = 1/r.ratio < c.faster
 	}
 	return r, err
 }

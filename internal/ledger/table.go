@@ -1,0 +1,130 @@
+package ledger
+
+import (
+	"hash/maphash"
+	"math"
+	"math/bits"
+)
+
+// tableSlots bounds a table: at 16 bytes a slot, 20 MiB. It is a variable for tests.
+var tableSlots = 5 << 18
+
+// table keeps a value for each of many texts, by the 64-bit fingerprints of the
+// texts, in bounded memory: when it is full it gives the upper half of its
+// fingerprints up, for a later pass over the same texts. Two texts of one
+// fingerprint would be taken for one; with a seed of its own for each table that
+// happens in one of 30 million logs of a million license keys.
+type table struct {
+	seed maphash.Seed
+	// first and last are the fingerprints of this pass; after the last pass it is
+	// done, and has none.
+	first, last uint64
+	done        bool
+	// keys are the fingerprints, 0 in a free slot, each at or behind the slot of
+	// its hash. values are theirs; a table that is only a set has none.
+	keys, values []uint64
+	used         int
+}
+
+// newTable makes a table for about so many texts.
+func newTable(texts int64, withValues bool) *table {
+	slots := int(min(max(texts*5/4, 64), int64(tableSlots)))
+	t := &table{seed: maphash.MakeSeed(), last: math.MaxUint64, keys: make([]uint64, slots)}
+	if withValues {
+		t.values = make([]uint64, slots)
+	}
+	return t
+}
+
+// fingerprint is what a text is kept by, never 0.
+func (t *table) fingerprint(text string) uint64 { return max(maphash.String(t.seed, text), 1) }
+
+// again empties the table for the next pass; it is false when there is none.
+func (t *table) again() bool {
+	clear(t.keys)
+	t.done = t.last == math.MaxUint64
+	t.used = 0
+	if t.done {
+		return false
+	}
+	t.first, t.last = t.last+1, math.MaxUint64
+	return true
+}
+
+// touch brings the homes of fingerprints that will be looked for into the cache:
+// the processor fetches many at once here, and one after the other where each has
+// to be compared first. What it returns says nothing.
+func (t *table) touch(key uint64) uint64 { return t.keys[t.home(key)] }
+
+// slot returns where a fingerprint is, or the free slot where it would be.
+func (t *table) slot(key uint64) int {
+	i := t.home(key)
+	for t.keys[i] != 0 && t.keys[i] != key {
+		if i++; i == len(t.keys) {
+			i = 0
+		}
+	}
+	return i
+}
+
+// home is where the search for a fingerprint begins. It goes by the lower half of
+// the bits: those of one pass are alike in the upper ones.
+func (t *table) home(key uint64) int {
+	hi, _ := bits.Mul64(key<<32, uint64(len(t.keys)))
+	return int(hi)
+}
+
+// find returns the slot of a fingerprint, which is taken if it was free. found
+// tells whether it was there; slot is -1 for one that is not of this pass.
+func (t *table) find(key uint64) (slot int, found bool) {
+	for {
+		if t.done || key < t.first || key > t.last {
+			return -1, false
+		}
+		slot = t.slot(key)
+		if t.keys[slot] != 0 {
+			return slot, true
+		}
+		if t.used < len(t.keys)-len(t.keys)/8 {
+			t.used++
+			t.keys[slot] = key
+			return slot, false
+		}
+		t.halve()
+	}
+}
+
+// halve leaves the upper half of the pass's fingerprints to the next pass.
+func (t *table) halve() {
+	t.last = t.first + (t.last-t.first)/2
+	for i := 0; i < len(t.keys); i++ {
+		for t.keys[i] > t.last {
+			t.remove(i)
+			t.used--
+		}
+	}
+}
+
+// remove frees a slot and moves those up that could not be nearer to their home.
+func (t *table) remove(free int) {
+	for i := free; ; {
+		t.keys[free] = 0
+		for {
+			if i++; i == len(t.keys) {
+				i = 0
+			}
+			if t.keys[i] == 0 {
+				return
+			}
+			// The way from its home to where it is goes over the free slot.
+			if home := t.home(t.keys[i]); (i-home+len(t.keys))%len(t.keys) >= (i-free+len(t.keys))%len(t.keys) {
+				break
+			}
+		}
+		t.keys[free] = t.keys[i]
+		if t.values != nil {
+			t.values[free] = t.values[i]
+		}
+		free = i
+	}
+}
