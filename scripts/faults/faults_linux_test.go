@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -69,11 +70,11 @@ func try(t *testing.T, dir string, words ...string) outcome {
 // TestFaults is the short form of the campaign; run the program for the whole.
 func TestFaults(t *testing.T) {
 	needTrace(t)
-	all, err := bench1.allFaults(scenarios())
+	all, err := bench1.allFaults(few())
 	if err != nil {
 		t.Fatal(err)
 	}
-	faults := choose(rand.New(rand.NewPCG(7, 0)), all, 150)
+	faults := choose(rand.New(rand.NewPCG(7, 0)), all, 40)
 	result := bench1.inject(t.Context(), faults)
 	t.Log(result)
 	for _, what := range result.broken {
@@ -84,56 +85,32 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// few are commands of each kind of writing: append, create, replace, merge. The
+// campaign of .ci/run takes all of them.
+func few() []*scenario {
+	names := []string{"mint, unfinished line", "mint -o", "revoke", "log repair", "activate over another"}
+	return slices.DeleteFunc(scenarios(), func(s *scenario) bool { return !slices.Contains(names, s.name) })
+}
+
 // TestKills is the short form of the kills at random moments.
 func TestKills(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 0))
 	for _, atOnce := range []int{1, writers} {
-		sum, err := bench1.killMinters(t.Context(), random, atOnce, 40)
+		sum, err := bench1.killMinters(t.Context(), random, atOnce, 15)
 		if err != nil {
 			t.Fatalf("%s: %v", sum, err)
 		}
-		if t.Log(sum); sum.kills < 40 || sum.shown == 0 || sum.planted == 0 || sum.looks == 0 {
+		if t.Log(sum); sum.kills < 15 || sum.shown == 0 || sum.looks == 0 {
 			t.Error("hardly anything happened")
 		}
 	}
-	sum, broken := bench1.killScenarios(t.Context(), random, scenarios(), 30)
+	sum, broken := bench1.killScenarios(t.Context(), random, few(), 12)
 	t.Log(sum)
 	for _, what := range broken {
 		t.Error(what)
 	}
-	if sum.kills < 30 {
+	if sum.kills < 12 {
 		t.Error("hardly any command was killed")
-	}
-}
-
-// TestPowerCuts is the short form of the power cuts. That they can find
-// something at all is shown by programs whose fsync does nothing.
-func TestPowerCuts(t *testing.T) {
-	if why := cannotCut(); why != "" {
-		t.Skip(why)
-	}
-	for _, kind := range []string{"ext4", "xfs"} {
-		sum, err := bench1.cutPower(t.Context(), rand.New(rand.NewPCG(7, 0)), kind, options{cuts: 10})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Log(sum)
-		for _, what := range sum.broken {
-			t.Errorf("%s: %s", kind, what)
-		}
-		if sum.ended == 0 || sum.shown == 0 {
-			t.Errorf("hardly anything was on the disk: %s", sum)
-		}
-	}
-	if why := cannotTrace(); why != "" {
-		return
-	}
-	sum, err := bench1.cutPower(t.Context(), rand.New(rand.NewPCG(7, 0)), "ext4", options{cuts: 10, lie: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if t.Log(sum); len(sum.broken) == 0 {
-		t.Error("nothing was lost without fsync")
 	}
 }
 
