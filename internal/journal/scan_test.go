@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -138,7 +139,7 @@ func TestScanReportsEveryFault(t *testing.T) {
 			break
 		}
 		injected++
-		if err == nil || lines == 2000 || !strings.Contains(err.Error(), path) {
+		if err == nil || lines == 2000 || !strings.Contains(err.Error(), strconv.Quote(path)) {
 			t.Errorf("fault %d: %d lines, %v", n, lines, err)
 		}
 	}

@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -49,7 +50,7 @@ func TestWholeLinesTellsWhatCannotBeRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.WholeLines(); !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), f.Path) {
+		if _, _, err := s.WholeLines(); !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), strconv.Quote(f.Path)) {
 			t.Errorf("read %d: %v", at, err)
 		}
 		s.Close()

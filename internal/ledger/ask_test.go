@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -348,7 +349,7 @@ func TestAskTellsOfEveryFault(t *testing.T) {
 				break
 			}
 			injected++
-			if failed == nil || !strings.Contains(failed.Error(), path) {
+			if failed == nil || !strings.Contains(failed.Error(), strconv.Quote(path)) {
 				t.Errorf("%+v: fault %d: %v", q, n, failed)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -282,7 +283,7 @@ func TestRepairSurvivesEveryFault(t *testing.T) {
 			case got == after:
 				nothingLost(t, before, got, aside)
 			case err != nil && !fault.Crash && disk.Count(faultfs.OpRename) == 0 && files > 0 && !strings.Contains(err.Error(), "removed again") &&
-				!strings.Contains(err.Error(), done.Aside):
+				!strings.Contains(err.Error(), strconv.Quote(done.Aside)):
 				t.Fatalf("%s: %d files are left, and %v", where, files, err)
 			}
 			if err != nil && strings.Contains(err.Error(), "DTLIC2:") {
