@@ -73,7 +73,7 @@ func (j *Journal) Update(ctx context.Context, fn func(existing View) ([][]byte, 
 		return err
 	}
 	defer func() { held.release(err != nil) }()
-	log, err := j.openForUpdate()
+	log, err := j.openForUpdate(ctx)
 	if err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func (h *heldLock) wait(ctx context.Context) error {
 		newLock = newFlock
 	}
 	h.lock = newLock(path)
-	if err := h.j.poll(ctx, h.lock); err != nil {
+	if err := h.j.poll(ctx, h.lock.TryLock); err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("%w: waiting for another program that holds %q was interrupted: %w", ErrLock, path, err)
 		}
@@ -126,7 +126,7 @@ func (h *heldLock) wait(ctx context.Context) error {
 }
 
 // poll tries for the lock until it has it.
-func (j *Journal) poll(ctx context.Context, lock Lock) error {
+func (j *Journal) poll(ctx context.Context, try func() (bool, error)) error {
 	pause := j.pause
 	if pause == nil {
 		pause = fsys.Pause
@@ -136,7 +136,7 @@ func (j *Journal) poll(ctx context.Context, lock Lock) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		ok, err := lock.TryLock()
+		ok, err := try()
 		if ok {
 			return nil
 		}

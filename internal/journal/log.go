@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,8 +31,8 @@ type logFile struct {
 }
 
 // openForUpdate opens the log if it is there, tightening its mode.
-func (j *Journal) openForUpdate() (*logFile, error) {
-	file, info, err := j.open(os.O_RDWR | os.O_APPEND)
+func (j *Journal) openForUpdate(ctx context.Context) (*logFile, error) {
+	file, info, err := j.openLocked(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &logFile{j: j}, nil
 	}
@@ -47,6 +48,50 @@ func (j *Journal) openForUpdate() (*logFile, error) {
 		j.warn("%q could be read or changed by other users (mode %04o); its mode is now %04o", j.Path, info.Mode().Perm(), filePerm)
 	}
 	return log, nil
+}
+
+// openLocked opens the log and locks it as well. The lock file alone is not
+// enough: people and clean-up programs remove what they take for a stale one, and
+// whoever makes a new one is alone with it. A reader takes no lock and is not held
+// up; where locks are mandatory, on Windows, an open lock file cannot be removed.
+func (j *Journal) openLocked(ctx context.Context) (fsys.File, fs.FileInfo, error) {
+	for {
+		file, info, err := j.open(os.O_RDWR | os.O_APPEND)
+		if err != nil || !fsys.RemovesOpen {
+			return file, info, err
+		}
+		if info, err = j.lockLog(ctx, file); err == nil && info != nil {
+			return file, info, nil
+		}
+		_ = file.Close() // nothing was written
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// lockLog locks the open log and describes it; the description is nil when
+// another file stands in its place by then.
+func (j *Journal) lockLog(ctx context.Context, file fsys.File) (fs.FileInfo, error) {
+	err := j.poll(ctx, file.TryLock)
+	if errors.Is(err, errors.ErrUnsupported) { // the lock file has to do
+		err = nil
+	}
+	if err != nil {
+		return nil, lockError(j.Path, err)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, j.openError(err)
+	}
+	named, err := j.FS.Lstat(j.Path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(info, named) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, j.openError(err)
+	}
+	return info, nil
 }
 
 // open opens the log if it is a plain file of this user's. An error about a
@@ -89,6 +134,11 @@ func (l *logFile) create() error {
 		return fmt.Errorf("cannot create %q: %w", l.j.Path, fsys.Reason(err))
 	}
 	l.file, l.made = file, true
+	if ok, err := file.TryLock(); fsys.RemovesOpen && err == nil && !ok {
+		// Somebody without our lock file was quicker, and relies on this file.
+		l.made = false
+		return fmt.Errorf("%w: another program took %q at once", ErrLock, l.j.Path)
+	}
 	return nil
 }
 

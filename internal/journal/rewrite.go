@@ -44,7 +44,7 @@ func (j *Journal) rewrite(ctx context.Context, cutTail bool, fn func(existing Vi
 	}
 	kept := false
 	defer func() { held.release(err != nil || kept) }()
-	log, err := j.openForUpdate()
+	log, err := j.openForUpdate(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,9 @@ func (f *freshFile) replace(log *logFile) error {
 	if err := f.file.Close(); err != nil {
 		return f.failed("write", err)
 	}
-	log.close() // not every Windows replaces a file that is open
+	if !fsys.RemovesOpen {
+		log.close() // not every Windows replaces a file that is open
+	}
 	isNew, err := f.j.mark()
 	if err != nil {
 		return err

@@ -239,6 +239,9 @@ func TestRewritesAmongWritersAndReaders(t *testing.T) {
 // Nothing of ours holds the former file open while it is replaced: not every
 // Windows takes that.
 func TestARewriteClosesTheFormerFirst(t *testing.T) {
+	if fsys.RemovesOpen {
+		t.Skip("here it stays open, and locked, until it is replaced")
+	}
 	path := logIn(t)
 	write(t, path, "<1>\n")
 	disk := faultfs.New(fsys.OS, faultfs.Fault{})
