@@ -1,9 +1,11 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
+	"syscall"
 )
 
 // Snapshot is what stood in a journal when it was opened. Others append
@@ -25,6 +27,30 @@ func (j *Journal) Snapshot() (*Snapshot, error) {
 		return nil, err
 	}
 	return &Snapshot{View: View{path: j.Path, file: file, size: info.Size(), whole: j.Whole, info: info}, close: file.Close}, nil
+}
+
+// Durable is [Journal.Snapshot] for whoever passes lines on: without a line that an
+// Update has written and not yet made durable, which it may take back. It waits for
+// the Update under way, and holds the next one up for as long as a file takes to
+// open. Where the journal cannot be locked because nothing can be written there,
+// nobody is writing.
+func (j *Journal) Durable(ctx context.Context) (*Snapshot, error) {
+	s, err := j.Snapshot()
+	if err != nil || s.Size() == 0 { // nothing to wait for, and no place for a lock perhaps
+		return s, err
+	}
+	err = j.Update(ctx, func(View) ([][]byte, error) {
+		s.Close()
+		s, err = j.Snapshot()
+		return nil, err
+	})
+	if err == nil || s != nil && (errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)) {
+		return s, nil
+	}
+	if s != nil {
+		s.Close()
+	}
+	return nil, err
 }
 
 // Close ends the use of the snapshot. It was only read, so that there is nothing
