@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/dtlic/dtlic/internal/fsys"
 )
@@ -16,11 +17,15 @@ import (
 // journal is to stay as it is.
 var ErrKeep = errors.New("the journal stays as it is")
 
+// ErrChanged is matched by the error about a journal that a program without its
+// lock wrote to while it was to be replaced: it stays as that program left it.
+var ErrChanged = errors.New("nothing was replaced")
+
 // Rewrite replaces the journal, as a whole and durably, by what fn writes: whole
 // lines, each with its line feed. Until the replacement stands in the journal's
 // place readers have the former one; a run that is killed leaves one of the two,
-// and at most a file Path + ".new", which the next Rewrite removes, and one Path +
-// ".replaced", which the next Update removes. While it runs no Update does. Memory
+// and at most a hidden file beside it, which the next Rewrite removes, and an empty
+// one Path + ".replaced", which the next Update removes. While it runs no Update does. Memory
 // stays constant as long as fn's does.
 //
 // An unfinished last line is set aside first, as [Journal.Update] does; existing
@@ -71,6 +76,21 @@ func (j *Journal) rewrite(ctx context.Context, cutTail bool, fn func(existing Vi
 	return fresh.discard(err)
 }
 
+// mustBeUnchanged makes sure that no program without our lock, such as a shell that
+// appends, wrote to the journal since it was opened: what it wrote would be gone.
+func (l *logFile) mustBeUnchanged() error {
+	now, err := l.j.FS.Lstat(l.j.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && l.file == nil:
+		return nil
+	case err != nil:
+		return l.j.openError(err)
+	case l.file == nil || now.Size() != l.size:
+		return fmt.Errorf("%w: another program wrote to %q meanwhile", ErrChanged, l.j.Path)
+	}
+	return nil
+}
+
 // settle makes the journal's entry durable where a run that was killed, or that
 // failed, may have left it otherwise.
 func (l *logFile) settle() error {
@@ -116,9 +136,13 @@ type freshFile struct {
 // createFresh makes the file beside the journal, after it removed what a killed
 // run left of its own: the lock is held, so nobody is writing it.
 func (j *Journal) createFresh() (*freshFile, error) {
-	path := j.Path + ".new"
-	if err := j.FS.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("cannot remove %q, which a run that was killed left: %w", path, fsys.Reason(err))
+	// A name that no person gives a file of their own.
+	path := filepath.Join(j.dir(), "."+filepath.Base(j.Path)+".dtlic-new")
+	if info, err := j.FS.Lstat(path); err == nil && info.Mode().IsRegular() {
+		err = j.FS.Remove(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("cannot remove %q, which a run that was killed left: %w", path, fsys.Reason(err))
+		}
 	}
 	file, err := j.FS.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|fsys.NoFollow, filePerm)
 	if err != nil {
@@ -149,6 +173,9 @@ func (f *freshFile) replace(log *logFile) error {
 	}
 	if !fsys.RemovesOpen {
 		log.close() // not every Windows replaces a file that is open
+	}
+	if err := log.mustBeUnchanged(); err != nil {
+		return err
 	}
 	isNew, err := f.j.mark()
 	if err != nil {
@@ -193,9 +220,13 @@ func (j *Journal) marked() bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// unmark removes the mark. Where that fails the entry is made durable once more
-// than is needed.
-func (j *Journal) unmark() { _ = j.FS.Remove(j.markPath()) }
+// unmark removes the mark, and never a file that somebody gave that name: the mark
+// is empty. Where that fails the entry is made durable once more than is needed.
+func (j *Journal) unmark() {
+	if info, err := j.FS.Lstat(j.markPath()); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		_ = j.FS.Remove(j.markPath())
+	}
+}
 
 func (f *freshFile) failed(what string, err error) error {
 	return fmt.Errorf("cannot %s %q: %w", what, f.path, fsys.Reason(err))

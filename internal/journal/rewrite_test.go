@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -105,7 +106,7 @@ func TestARewriteSaysWhatItLeaves(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "could not be removed again") {
 		t.Errorf("error %v", err)
 	}
-	if left := names(t, filepath.Dir(path)); !strings.Contains(left, "issued.jsonl.new") {
+	if left := names(t, filepath.Dir(path)); !strings.Contains(left, ".issued.jsonl.dtlic-new") {
 		t.Errorf("left: %s", left)
 	}
 	if err := newFixture(noFault(), path).keeping("<2>"); err != nil || read(t, path) != "<1>\n<2>\n" {
@@ -275,5 +276,47 @@ func TestASnapshotOutlivesARewrite(t *testing.T) {
 		if err != nil || string(line.Raw) != "<1>" {
 			t.Errorf("%q, %v", line.Raw, err)
 		}
+	}
+}
+
+// Files that a person gave names like those of our own are left where they are.
+func TestARewriteRemovesNobodysFile(t *testing.T) {
+	path := logIn(t)
+	write(t, path, "<1>\n")
+	for _, name := range []string{path + ".new", path + ".replaced"} {
+		write(t, name, "mine")
+	}
+	f := newFixture(noFault(), path)
+	if err := f.rewrite("<2>\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.add("<3>"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path + ".new", path + ".replaced"} {
+		if got := read(t, name); got != "mine" {
+			t.Errorf("%q holds %q", name, got)
+		}
+	}
+	if got := read(t, path); got != "<2>\n<3>\n" {
+		t.Errorf("the log holds %q", got)
+	}
+}
+
+// What a program without our lock appends while a Rewrite is under way is not lost:
+// the Rewrite is off.
+func TestARewriteNoticesAnotherWriter(t *testing.T) {
+	path := logIn(t)
+	write(t, path, "<1>\n")
+	err := newFixture(noFault(), path).Rewrite(context.Background(), func(_ View, w io.Writer) error {
+		write(t, path, "<1>\n<theirs>\n")
+		_, err := io.WriteString(w, "<2>\n")
+		return err
+	})
+	if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), strconv.Quote(path)) {
+		t.Errorf("error %v", err)
+	}
+	if got, left := read(t, path), names(t, filepath.Dir(path)); got != "<1>\n<theirs>\n" || left != "issued.jsonl" {
+		t.Errorf("the log holds %q, and there are %s", got, left)
 	}
 }

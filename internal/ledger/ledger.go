@@ -52,11 +52,21 @@ type Entry struct {
 // New makes the ledger that is kept in a journal, whose Whole it sets: an
 // unfinished last line that is a record is one, all the same.
 func New(j journal.Journal) *Ledger {
-	j.Whole = func(line []byte) bool {
-		_, err := Parse(line)
-		return err == nil
-	}
+	j.Whole = beginsWithRecord
 	return &Ledger{journal: j}
+}
+
+// beginsWithRecord tells whether an unfinished last line is a whole record, or
+// begins with one and goes on with something else, as glued records do. What a mint
+// left unfinished does not: it is one record, and not whole. So no whole record is
+// ever set aside; a line that is more than one is damaged, and can be repaired.
+func beginsWithRecord(line []byte) bool {
+	if _, err := Parse(line); err == nil {
+		return true
+	}
+	end, _ := objectEnd(line)
+	_, err := Parse(line[:end])
+	return err == nil
 }
 
 // Path returns where the log is.

@@ -137,8 +137,16 @@ type mergeLine struct {
 // lineSet is a set of line numbers.
 type lineSet []uint64
 
-func (b lineSet) has(line int) bool { return b[line/64]&(1<<(line%64)) != 0 }
-func (b lineSet) set(line int)      { b[line/64] |= 1 << (line % 64) }
+// A log that is edited in its place may have other lines by now than it had: those
+// are in no set.
+
+func (b lineSet) has(line int) bool { return line/64 < len(b) && b[line/64]&(1<<(line%64)) != 0 }
+
+func (b lineSet) set(line int) {
+	if line/64 < len(b) {
+		b[line/64] |= 1 << (line % 64)
+	}
+}
 
 // survey reads the others once, before anything is locked: all that would be
 // refused is refused here.
@@ -146,12 +154,7 @@ func (m *merge) survey() error {
 	m.lines = make([]int, len(m.Others)+1)
 	var refused Damage
 	for i, other := range m.Others {
-		log := MergedLog{Path: other.path}
-		_, whole, err := other.WholeLines()
-		if err != nil {
-			return err
-		}
-		log.Torn = max(0, other.Size()-whole)
+		log := MergedLog{Path: other.path, Torn: other.torn}
 		for l, err := range m.read(i + 1) {
 			m.lines[i+1] = l.line
 			if err == nil {

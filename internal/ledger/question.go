@@ -3,6 +3,8 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -99,15 +101,33 @@ type Match struct {
 type Snapshot struct {
 	*journal.Snapshot
 	path string
+	// torn is how many bytes the unfinished last line has.
+	torn int64
 }
 
 // Snapshot opens the log. A missing log is an empty one. It must be closed.
-func (l *Ledger) Snapshot() (*Snapshot, error) {
-	s, err := l.journal.Snapshot()
-	if err != nil {
-		return nil, err
+//
+// An unfinished last line is no part of it: the mint under way, or the next one,
+// may put another line there while the snapshot is read several times.
+func (l *Ledger) Snapshot() (*Snapshot, error) { return l.snapshot(l.journal.Snapshot) }
+
+func (l *Ledger) snapshot(open func() (*journal.Snapshot, error)) (*Snapshot, error) {
+	const tries = 100
+	for try := 1; ; try++ {
+		s, err := open()
+		if err != nil {
+			return nil, err
+		}
+		size := s.Size()
+		s.View, _, err = s.WholeLines()
+		if err == nil {
+			return &Snapshot{s, l.Path(), size - s.Size()}, nil
+		}
+		s.Close()
+		if !errors.Is(err, io.ErrUnexpectedEOF) || try == tries { // else it was set aside meanwhile
+			return nil, err
+		}
 	}
-	return &Snapshot{s, l.Path()}, nil
 }
 
 // Records yields all records as [Ledger.Records] does.

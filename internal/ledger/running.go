@@ -104,13 +104,22 @@ func (a *running) decide(t *table, issues []issuance, before int) {
 	}
 }
 
-func (a *running) replace(line int) { a.replaced[line/64] |= 1 << (line % 64) }
+// A program that edits the log in its place can put lines there that a pass before
+// did not see: what is said of them may be wrong, and nothing breaks.
+
+func (a *running) replace(line int) {
+	if line < a.lines {
+		a.replaced[line/64] |= 1 << (line % 64)
+	}
+}
 
 // lineOf is the number of a line, counted from 0, by its index in a block.
 func (a *running) lineOf(p *journal.Block, index int) int { return a.before[p.Index] + index }
 
 // isReplaced tells whether a line, counted from 0, was replaced.
-func (a *running) isReplaced(line int) bool { return a.replaced[line/64]>>(line%64)&1 != 0 }
+func (a *running) isReplaced(line int) bool {
+	return line < a.lines && a.replaced[line/64]>>(line%64)&1 != 0
+}
 
 // seconds is a time of the log in Unix seconds, by which the license that was
 // issued last is found. Before 1970, or no time at all, is 0; after February 2106
