@@ -44,6 +44,8 @@ type View struct {
 	size  int64
 	whole func([]byte) bool
 	info  fs.FileInfo // nil where there is no file
+	// unfinished lets [Scan] show an unfinished last line.
+	unfinished bool
 }
 
 // Lines yields the lines that stand in the journal when the iteration begins,

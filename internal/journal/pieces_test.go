@@ -6,27 +6,29 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/dtlic/dtlic/internal/fsys"
-	"github.com/dtlic/dtlic/internal/fsys/faultfs"
 )
 
 // pieces reads all lines, checking that they lie one behind the other.
 func pieces(t *testing.T, v View) (all []Piece) {
 	t.Helper()
 	var at int64
-	for batch, err := range v.Batches() {
+	for part, err := range Scan(t.Context(), v.Unfinished(), func(*Block, *struct{}) {}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range batch {
-			if p.Number != len(all)+1 || p.At != at {
+		for p := range part.Pieces() {
+			if p.Number += part.First; p.Number != len(all)+1 || p.At != at {
 				t.Fatalf("line %d at %d, want %d at %d", p.Number, p.At, len(all)+1, at)
 			}
 			at += p.Size
+			p.Raw = slices.Clone(p.Raw)
 			all = append(all, p)
+		}
+		if part.Lines > 0 && part.End() != at {
+			t.Fatalf("block %d ends at %d, want %d", part.Index, part.End(), at)
 		}
 	}
 	if at != v.size {
@@ -35,9 +37,9 @@ func pieces(t *testing.T, v View) (all []Piece) {
 	return all
 }
 
-func TestBatchesHaveEveryByte(t *testing.T) {
+func TestPiecesHaveEveryByte(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 2))
-	lengths := []int{0, 1, 100, 700, batchSize - 1, batchSize, batchSize + 1, MaxLine - 1, MaxLine, MaxLine + 1, 3 * MaxLine}
+	lengths := []int{0, 1, 100, 700, int(blockSize) - 1, int(blockSize), int(blockSize) + 1, MaxLine - 1, MaxLine, MaxLine + 1, 3 * MaxLine}
 	for range 60 {
 		var text strings.Builder
 		for range 1 + random.IntN(12) {
@@ -68,35 +70,6 @@ func TestBatchesHaveEveryByte(t *testing.T) {
 			t.Error("the copies are not the file")
 		}
 		s.Close()
-	}
-}
-
-func TestBatchesTellEveryFault(t *testing.T) {
-	path := logIn(t)
-	write(t, path, strings.Repeat(record(1)+"\n", 50_000)+strings.Repeat("x", MaxLine+5)+"\n")
-	for n := 1; ; n++ {
-		disk := faultfs.New(fsys.OS, faultfs.Fault{At: n, Op: faultfs.OpRead})
-		f := newFixture(disk, path)
-		s, err := f.Snapshot()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var failed error
-		count := 0
-		for batch, err := range s.Batches() {
-			failed = errors.Join(failed, err)
-			count += len(batch)
-		}
-		s.Close()
-		if disk.Injected() == 0 {
-			if n < 10 || count != 50_001 || failed != nil {
-				t.Errorf("%d faults, then %d lines, %v", n-1, count, failed)
-			}
-			return
-		}
-		if failed == nil || !strings.Contains(failed.Error(), "cannot read") {
-			t.Errorf("fault %d: %v", n, failed)
-		}
 	}
 }
 

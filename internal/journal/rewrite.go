@@ -36,8 +36,8 @@ func (j *Journal) Rewrite(ctx context.Context, fn func(existing View, w io.Write
 }
 
 // Mend is [Journal.Rewrite] for who repairs a journal: existing has every byte of
-// it, an unfinished last line too ([View.Batches]), and nothing is set aside but by
-// fn.
+// it, an unfinished last line too (see [View.Unfinished]), and nothing is set aside
+// but by fn.
 func (j *Journal) Mend(ctx context.Context, fn func(existing View, w io.Writer) error) error {
 	return j.rewrite(ctx, false, fn)
 }

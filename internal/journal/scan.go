@@ -39,6 +39,8 @@ type Block struct {
 	Text []byte
 	// TooLong says that one more line begins behind Text, over [MaxLine].
 	TooLong bool
+	// long is that line.
+	long Piece
 	// Lines is how many lines begin in the block, one that is too long among them.
 	Lines int
 
@@ -226,6 +228,7 @@ func (v View) readLast(p *Block, from int64, stretch int) (end int, err error) {
 	for searched := stretch; ; {
 		if at := bytes.IndexByte(p.buffer[searched:], '\n'); at >= 0 {
 			if p.TooLong = searched+at-begin > MaxLine; p.TooLong {
+				p.long = Piece{At: from + int64(begin), Size: int64(searched + at + 1 - begin), Ended: true}
 				return begin, nil
 			}
 			return searched + at + 1, nil
@@ -233,13 +236,14 @@ func (v View) readLast(p *Block, from int64, stretch int) (end int, err error) {
 		searched = len(p.buffer)
 		switch {
 		case searched-begin > MaxLine:
-			p.TooLong, err = v.hasLineFeed(from + int64(searched))
+			p.long, err = v.longLine(from+int64(begin), from+int64(searched))
+			p.TooLong = p.long.Ended || v.unfinished
 			return begin, err
 		case !p.ended:
 			if err := v.extend(p, from, from+int64(min(2*searched, begin+MaxLine+1))); err != nil {
 				return 0, err
 			}
-		case searched > begin && v.whole != nil && v.whole(p.buffer[begin:]):
+		case searched > begin && (v.unfinished || v.whole != nil && v.whole(p.buffer[begin:])):
 			return searched, nil
 		default: // a writer may be in the middle of it
 			return begin, nil
@@ -262,17 +266,22 @@ func (v View) extend(p *Block, from, to int64) error {
 	return v.readError(err)
 }
 
-// hasLineFeed tells whether a line feed stands in the view from a place on.
-func (v View) hasLineFeed(from int64) (bool, error) {
-	rest := bufio.NewReaderSize(io.NewSectionReader(v.file, from, v.size-from), chunk)
+// longLine is a line that is too long to be read, of which what lies before a
+// place has no line feed.
+func (v View) longLine(begin, searched int64) (Piece, error) {
+	p := Piece{At: begin, Size: searched - begin}
+	rest := bufio.NewReaderSize(io.NewSectionReader(v.file, searched, v.size-searched), chunk)
 	for {
-		switch _, err := rest.ReadSlice('\n'); {
+		part, err := rest.ReadSlice('\n')
+		p.Size += int64(len(part))
+		switch {
 		case err == nil:
-			return true, nil
+			p.Ended = true
+			return p, nil
 		case errors.Is(err, io.EOF):
-			return false, nil
+			return p, nil
 		case !errors.Is(err, bufio.ErrBufferFull):
-			return false, v.readError(err)
+			return p, v.readError(err)
 		}
 	}
 }

@@ -148,6 +148,35 @@ func TestScanReportsEveryFault(t *testing.T) {
 	}
 }
 
+// A line that is too long is read to its end, which may fail too.
+func TestScanReportsEveryFaultInALongLine(t *testing.T) {
+	path := logIn(t)
+	write(t, path, "<1>\n"+strings.Repeat("x", 2*MaxLine)+"\n")
+	for n := 1; ; n++ {
+		disk := faultfs.New(fsys.OS, faultfs.Fault{At: n, Op: faultfs.OpRead})
+		s, err := newFixture(disk, path).Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := 0
+		for part, err2 := range Scan(t.Context(), s.View, briefly) {
+			if err = err2; err == nil {
+				lines += part.Lines
+			}
+		}
+		s.Close()
+		if disk.Injected() == 0 {
+			if n < 20 || err != nil || lines != 2 {
+				t.Errorf("%d faults, then %d lines, %v", n-1, lines, err)
+			}
+			return
+		}
+		if err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("fault %d: %d lines, %v", n, lines, err)
+		}
+	}
+}
+
 // A writer that fails takes back what it wrote, which a reader may have seen.
 func TestScanOfAJournalThatIsCutBack(t *testing.T) {
 	inBlocks(t, 16, 8)

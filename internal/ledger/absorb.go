@@ -3,10 +3,10 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -59,21 +59,23 @@ func (l *Ledger) Absorb(ctx context.Context, other journal.View, dry bool) (Abso
 // Text opens the file's text as it is now, for copying. It must be closed.
 func (r *Revocations) Text() (*journal.Snapshot, error) { return r.journal.Snapshot() }
 
-// Absorb is [Ledger.Absorb] for revocations: lines are the
-// same by their bytes, and those that are lacked go before the first one that is
-// later by its member "at", because the last line about a license key counts. The
-// lines that are lacked are held in memory.
+// Absorb is [Ledger.Absorb] for revocations: lines are the same by their bytes, and
+// one that is lacked goes behind the last one that is no later by its member "at",
+// because the last line about a license key counts. The lines that are lacked are
+// held in memory.
 func (r *Revocations) Absorb(ctx context.Context, other journal.View, dry bool) (Absorbed, error) {
 	return absorb(ctx, &r.journal, other, dry, func(existing journal.View, w io.Writer) (Absorbed, error) {
-		var lacked [][]byte
+		var lacked []actLine
+		var last time.Time
 		done, err := missing(ctx, existing, other, lineIdentity, func(line []byte) error {
-			lacked = append(lacked, bytes.Clone(line))
+			last = timeOf(line, last)
+			lacked = append(lacked, actLine{last, bytes.Clone(line)})
 			return nil
 		})
 		if err != nil || len(lacked) == 0 {
 			return done, err
 		}
-		return done, interleave(existing, lacked, w)
+		return done, weave(existing, lacked, w)
 	})
 }
 
@@ -105,7 +107,7 @@ func absorb(ctx context.Context, j *journal.Journal, other journal.View, dry boo
 
 // missing calls add with each line of other that existing lacks. Blank lines are
 // none.
-func missing(ctx context.Context, existing, other journal.View, identity func([]byte) lineID, add func([]byte) error) (done Absorbed, err error) {
+func missing(ctx context.Context, existing, other journal.View, identity func([]byte) textSum, add func([]byte) error) (done Absorbed, err error) {
 	have, err := identities(ctx, existing, identity)
 	if err != nil {
 		return Absorbed{}, err
@@ -124,7 +126,7 @@ func missing(ctx context.Context, existing, other journal.View, identity func([]
 		if len(bytes.TrimSpace(line.Raw)) == 0 {
 			continue
 		}
-		if _, known := slices.BinarySearchFunc(have, identity(line.Raw), lineID.compare); known {
+		if _, known := slices.BinarySearchFunc(have, identity(line.Raw), textSum.compare); known {
 			done.Known++
 			continue
 		}
@@ -136,34 +138,22 @@ func missing(ctx context.Context, existing, other journal.View, identity func([]
 	return done, nil
 }
 
-// lineID tells lines apart: as much of a SHA-256 as nobody finds twice.
-type lineID [16]byte
-
-func (f lineID) compare(other lineID) int { return bytes.Compare(f[:], other[:]) }
-
 // lineIdentity is that of a line by its bytes.
-func lineIdentity(line []byte) lineID {
-	sum := sha256.Sum256(bytes.TrimSpace(line))
-	return lineID(sum[:])
-}
+func lineIdentity(line []byte) textSum { return sumOf(alias(bytes.TrimSpace(line))) }
 
 // licenseIdentity is that of a record by its license's signed text, and of any
 // other line by its bytes.
-func licenseIdentity(line []byte) lineID {
-	record, err := Parse(line)
-	if err != nil || record.Blob == "" {
+func licenseIdentity(line []byte) textSum {
+	var record Record
+	if err := parseInto(&record, line); err != nil || record.Blob == "" {
 		return lineIdentity(line)
 	}
 	return lineIdentity([]byte(record.Blob))
 }
 
-// leastLine is less than the bytes that most lines have, to guess how many there
-// are.
-const leastLine = 512
-
 // identities are those of all lines, sorted.
-func identities(ctx context.Context, v journal.View, identity func([]byte) lineID) ([]lineID, error) {
-	list := make([]lineID, 0, v.Size()/leastLine)
+func identities(ctx context.Context, v journal.View, identity func([]byte) textSum) ([]textSum, error) {
+	list := make([]textSum, 0, v.Size()/shortLine)
 	for line, err := range v.Lines() {
 		if errors.Is(err, journal.ErrLongLine) {
 			continue
@@ -176,36 +166,69 @@ func identities(ctx context.Context, v journal.View, identity func([]byte) lineI
 		}
 		list = append(list, identity(line.Raw))
 	}
-	slices.SortFunc(list, lineID.compare)
+	slices.SortFunc(list, textSum.compare)
 	return list, nil
 }
 
-// interleave writes the lines of a view, and before each those that are lacked and
-// earlier, in their own order.
-func interleave(existing journal.View, lacked [][]byte, w io.Writer) error {
+// actLine is a line of revocations, and when it was made.
+type actLine struct {
+	when time.Time
+	raw  []byte
+}
+
+// weave writes the lines of a view in their order, and each one that is lacked behind
+// the last of them that is no later.
+func weave(existing journal.View, lacked []actLine, w io.Writer) error {
+	slices.SortStableFunc(lacked, func(a, b actLine) int { return a.when.Compare(b.when) })
+	behind := make([]int, len(lacked)) // the numbers of lines
+	var last time.Time
 	for line, err := range existing.Lines() {
 		if err != nil {
 			return err // a line that cannot be copied must not be lost
 		}
-		for at := timeOf(line.Raw); at != "" && len(lacked) > 0 && timeOf(lacked[0]) < at; lacked = lacked[1:] {
-			if err := writeLine(w, lacked[0]); err != nil {
+		last = timeOf(line.Raw, last)
+		i, _ := slices.BinarySearchFunc(lacked, last, func(l actLine, at time.Time) int { return l.when.Compare(at) })
+		if i < len(lacked) {
+			behind[i] = line.Number
+		}
+	}
+	next, place := 0, 0
+	putUpTo := func(number int) error {
+		for ; next < len(lacked); next++ {
+			if place = max(place, behind[next]); place > number {
+				break
+			}
+			if err := writeLine(w, lacked[next].raw); err != nil {
 				return err
 			}
 		}
-		if err := writeLine(w, line.Raw); err != nil {
-			return err
-		}
+		return nil
 	}
-	for _, line := range lacked {
-		if err := writeLine(w, line); err != nil {
+	if err := putUpTo(0); err != nil {
+		return err
+	}
+	for line, err := range existing.Lines() {
+		if err == nil {
+			err = writeLine(w, line.Raw)
+		}
+		if err == nil {
+			err = putUpTo(line.Number)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// timeOf is when a revocation was made, RFC 3339 in UTC; "" where it does not say.
-func timeOf(line []byte) string { return gjson.GetBytes(line, "at").Str }
+// timeOf is when a revocation was made; where it does not say, when the one before
+// it was.
+func timeOf(line []byte, before time.Time) time.Time {
+	if at := instant(gjson.GetBytes(line, "at").Str); !at.IsZero() {
+		return at
+	}
+	return before
+}
 
 func writeLine(w io.Writer, line []byte) error {
 	if _, err := w.Write(line); err != nil {

@@ -112,6 +112,7 @@ func TestAbsorbRevocations(t *testing.T) {
 // Whatever call fails, the log has what it had, or all of both; and the next try
 // makes it complete.
 func TestAbsorbSurvivesEveryFault(t *testing.T) {
+	t.Parallel()
 	before, other := linesText(absorbLine("A"), absorbLine("B")), linesText(absorbLine("B"), absorbLine("C"))
 	want := linesText(absorbLine("A"), absorbLine("B"), absorbLine("C"))
 	for kind, fault := range map[string]faultfs.Fault{

@@ -41,12 +41,9 @@ type Progress func(done, all int64)
 // whether the records agree with each other. It takes no lock, unless to see
 // whether an unfinished last line is being written. progress may be nil.
 //
-// Memory stays constant, but for the license keys that are revoked.
+// Memory stays constant, but for some bits a line and the license keys that are
+// revoked.
 func (l *Ledger) Check(ctx context.Context, judge *Judge, progress Progress) (Report, error) {
-	return l.check(ctx, judge, progress, maxSlots)
-}
-
-func (l *Ledger) check(ctx context.Context, judge *Judge, progress Progress, slots int) (Report, error) {
 	revocations := l.Revocations()
 	acts, err := revocations.journal.Snapshot()
 	if err != nil {
@@ -58,11 +55,12 @@ func (l *Ledger) check(ctx context.Context, judge *Judge, progress Progress, slo
 		return Report{}, err
 	}
 	defer log.Close()
-	c := checker{ctx: ctx, judge: judge, progress: progress, log: log.View, history: newHistory(slotsFor(log.Size(), slots))}
+	c := checker{ctx: ctx, judge: judge, progress: progress, log: log.View, history: history{table: newTable(log.Size()/shortLine, true)}}
 	for _, step := range []func() error{
 		func() error { return c.lookAtActs(acts.View) },
 		c.lookAtLog,
-		c.lookBetween,
+		c.lookAtMoreLicenses,
+		c.lookAtKeys,
 		func() error { return c.settle(&l.journal, TornTail, log.Size()) },
 		func() error { return c.settle(&revocations.journal, TornTail.ofRevocations(), acts.Size()) },
 	} {
@@ -81,7 +79,7 @@ type checker struct {
 	judge    *Judge
 	progress Progress
 	log      journal.View
-	history  *history
+	history  history
 	report   Report
 	found    findings
 	issued   time.Time // of the record before
@@ -90,143 +88,132 @@ type checker struct {
 	wanted map[string]int
 }
 
-// seenLine is what is left of a line when it was looked at.
+// seenLine is what is left of a line when it was looked at: of those that there is
+// something to say about.
 type seenLine struct {
-	number   int
+	index    int // in its block
 	findings []Finding
 	// The rest is only there for a record.
 	isRecord bool
-	key      string
+	key      string    // a part of the block's text
 	issued   time.Time // the zero time where it is none
 	fact     fact
 }
 
-// lookAtLog looks at each line by itself.
+// lookAtLog looks at each line by itself, and at the licenses that the history's
+// table has room for.
 func (c *checker) lookAtLog() error {
 	var between findings
-	var done int64
-	err := c.batches(c.judge.lookAtBatch, func(batch lookedAt) {
-		for i := range batch.lines {
-			line := &batch.lines[i]
-			c.report.Lines++
-			c.found.add(line.findings...)
-			if line.isRecord {
-				c.report.Records++
-				delete(c.wanted, line.key)
-				c.inOrder(line)
-				if !c.history.full {
-					between.add(c.history.add(&line.fact)...)
-				}
-			}
-		}
-		if done += batch.size; c.progress != nil {
-			c.progress(done, c.log.Size())
-		}
-	})
-	if err == nil && !c.history.full {
-		c.found.merge(&between)
-	}
-	return err
-}
-
-// inOrder tells of a record that was issued before the one above it.
-func (c *checker) inOrder(line *seenLine) {
-	if line.issued.Before(c.issued) && !line.issued.IsZero() {
-		c.found.add(Finding{line.number, OutOfOrder, "it was issued before the license in the record above it"})
-	}
-	c.issued = line.issued
-}
-
-// lookBetween looks for what is wrong between the records of a log that was too
-// long for that: one part of it after the other, each in a reading of its own.
-func (c *checker) lookBetween() error {
-	for parts := 1 + c.report.Records*5/4/capacity(len(c.history.blobs.heads)); c.history.full; parts *= 2 {
-		var between findings
-		for part := 0; part < parts; part++ {
-			c.history.nextPart(part, parts)
-			err := c.batches(factsOf, func(batch lookedAt) {
-				for i := range batch.lines {
-					if !c.history.full {
-						between.add(c.history.add(&batch.lines[i].fact)...)
-					}
-				}
-			})
-			if err != nil {
-				return err
-			}
-			if c.history.full {
-				break
-			}
-			c.found.merge(&between)
-			between = findings{}
-		}
-	}
-	return nil
-}
-
-// lookedAt are some lines, and how many bytes they have.
-type lookedAt struct {
-	lines []seenLine
-	size  int64
-}
-
-// batches calls look for the lines of the log on several processors, and then use
-// for what came of it, in the order of the lines.
-func (c *checker) batches(look func([]journal.Piece) lookedAt, use func(lookedAt)) error {
-	for batch, err := range inOrder(c.log.Batches(), look) {
-		if err == nil {
-			err = c.ctx.Err()
-		}
+	for part, err := range journal.Scan(c.ctx, c.log.Unfinished(), c.lookAtBlock) {
 		if err != nil {
 			return err
 		}
-		use(batch)
+		c.report.Lines += part.Lines
+		for i := range part.Found {
+			line := &part.Found[i]
+			c.found.addOf(part.First, line.findings)
+			if line.isRecord {
+				number := part.First + line.index
+				c.report.Records++
+				delete(c.wanted, line.key)
+				c.inOrder(number, line.issued)
+				c.history.addLicense(number, &line.fact, &between)
+			}
+		}
+		if c.progress != nil {
+			c.progress(part.End(), c.log.Size())
+		}
+	}
+	c.found.merge(&between)
+	return nil
+}
+
+// lookAtBlock looks at the lines of a block, and their licenses.
+func (c *checker) lookAtBlock(p *journal.Block, all *[]seenLine) {
+	*all = (*all)[:0]
+	for piece := range p.Pieces() {
+		l := c.judge.lookAt(piece, true)
+		line := seenLine{index: piece.Number, findings: l.findings, isRecord: l.isRecord()}
+		if line.isRecord {
+			line.key, line.issued, line.fact = l.record.LicenseKey, instant(l.record.IssuedAt), c.history.table.factOf(&l.record)
+		}
+		*all = append(*all, line)
+	}
+}
+
+// inOrder tells of a record that was issued before the one above it.
+func (c *checker) inOrder(line int, issued time.Time) {
+	if issued.Before(c.issued) && !issued.IsZero() {
+		c.found.add(Finding{line, OutOfOrder, "it was issued before the license in the record above it"})
+	}
+	c.issued = issued
+}
+
+// lookAtMoreLicenses looks at the licenses that the table had no room for.
+func (c *checker) lookAtMoreLicenses() error {
+	table := c.history.table
+	for table.again() {
+		if err := passOver(c, table.factOf, c.history.addLicense); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// lookAtBatch looks at lines and their licenses.
-func (j *Judge) lookAtBatch(batch []journal.Piece) (seen lookedAt) {
-	seen.lines = make([]seenLine, 0, len(batch))
-	for _, p := range batch {
-		l := j.lookAt(p, true)
-		line := seenLine{number: p.Number, findings: l.findings, isRecord: l.isRecord()}
-		if line.isRecord {
-			line.key, line.issued, line.fact = l.record.LicenseKey, instant(l.record.IssuedAt), factOf(p.Number, &l.record)
+// lookAtKeys looks at the license keys, in passes of their own: a table for these
+// and one for the licenses would not go into memory together.
+func (c *checker) lookAtKeys() error {
+	table := c.history.table
+	table.restart()
+	for first := true; first || table.again(); first = false {
+		if err := passOver(c, table.holdingOf, c.history.addKey); err != nil {
+			return err
 		}
-		seen.lines = append(seen.lines, line)
-		seen.size += p.Size
 	}
-	return seen
+	return nil
 }
 
-// factsOf reads the records among some lines, without their licenses.
-func factsOf(batch []journal.Piece) (seen lookedAt) {
-	for _, p := range batch {
-		whole, _, _ := bare(p.Raw)
-		if r, err := Parse(whole); err == nil {
-			seen.lines = append(seen.lines, seenLine{fact: factOf(p.Number, &r)})
+// passOver reads the records of the log once more, without looking at what was
+// looked at before.
+func passOver[T any](c *checker, take func(*Record) T, add func(line int, of *T, found *findings)) error {
+	type indexed struct {
+		index int
+		of    T
+	}
+	var between findings
+	for part, err := range journal.Scan(c.ctx, c.log.Unfinished(), func(p *journal.Block, all *[]indexed) {
+		*all = (*all)[:0]
+		var r Record
+		for piece := range p.Pieces() {
+			if whole, _, _ := bare(piece.Raw); parseInto(&r, whole) == nil {
+				*all = append(*all, indexed{piece.Number, take(&r)})
+			}
+		}
+	}) {
+		if err != nil {
+			return err
+		}
+		for i := range part.Found {
+			add(part.First+part.Found[i].index, &part.Found[i].of, &between)
 		}
 	}
-	return seen
+	c.found.merge(&between)
+	return nil
 }
 
 // lookAtActs looks at each line of the revocations.
 func (c *checker) lookAtActs(acts journal.View) error {
 	c.wanted = make(map[string]int)
-	for batch, err := range acts.Batches() {
-		if err == nil {
-			err = c.ctx.Err()
-		}
+	for part, err := range journal.Scan(c.ctx, acts.Unfinished(), func(*journal.Block, *struct{}) {}) {
 		if err != nil {
 			return err
 		}
-		for _, p := range batch {
-			c.report.Revocations++
+		c.report.Revocations += part.Lines
+		for p := range part.Pieces() {
 			l, act := lookAtAct(p)
-			c.found.add(l.findings...)
+			c.found.addOf(part.First, l.findings)
 			if l.isRecord() {
-				c.wanted[act.LicenseKey] = p.Number
+				c.wanted[act.LicenseKey] = part.First + p.Number
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // ConflictKind is what is wrong between lines of logs that were merged.
@@ -79,7 +80,7 @@ func (m *merge) nameConflicts() error {
 		}
 		err := m.each(file, func(l *mergeLine) error {
 			if _, wanted := keys[place{file, l.line}]; wanted {
-				keys[place{file, l.line}] = l.record.LicenseKey
+				keys[place{file, l.line}] = strings.Clone(l.record.LicenseKey)
 			}
 			return nil
 		})

@@ -203,6 +203,15 @@ func (r *reading) read(text string, offset int) (length int) {
 	return min(len(line)+1, len(text)-offset)
 }
 
+// parseInto is [Parse], fast where it can be. The record's texts are parts of the
+// line, which must not be written to as long as they are used.
+func parseInto(r *Record, line []byte) (err error) {
+	if cut(alias(line), r) == 0 {
+		*r, err = Parse(line)
+	}
+	return err
+}
+
 // entry is the line as an [Entry] of its own, numbered by its index in the block.
 func (r *reading) entry() Entry {
 	e := Entry{Line: r.index, Record: r.Record, Raw: []byte(r.text)}

@@ -9,36 +9,45 @@ import (
 	"testing"
 )
 
+// atOnce runs a test at each place from one to another, or at some of them in a short
+// run, several at a time, each with a log of its own.
+func atOnce(t *testing.T, from, to, step int, at func(*testing.T, *Ledger, int)) {
+	const several = 4
+	if !testing.Short() {
+		step = 1
+	}
+	for n := range several {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			l := logOf(t)
+			for i := from + n*step; i <= to; i += several * step {
+				at(t, l, i)
+			}
+		})
+	}
+}
+
 func TestRepairOfALogCutAnywhere(t *testing.T) {
 	whole := records(1, 4)
-	last := len(records(1, 2))
-	step := 1
-	if testing.Short() {
-		step = 17
-	}
-	for cut := last; cut <= len(whole); cut += step {
-		after := mustHold(t, whole[:cut])
+	atOnce(t, len(records(1, 2)), len(whole), 17, func(t *testing.T, l *Ledger, cut int) {
+		after := mustHold(t, l, whole[:cut])
 		if !strings.HasPrefix(after, records(1, 2)) {
 			t.Fatalf("cut at %d: whole records changed", cut)
 		}
-	}
+	})
 }
 
 func TestRepairOfALogWithOneByteFlipped(t *testing.T) {
 	whole := records(1, 3)
-	from, to := len(records(1, 1)), len(records(1, 2))
-	step := 1
-	if testing.Short() {
-		step = 13
-	}
-	for at := from; at < to; at += step {
+	from := len(records(1, 1))
+	atOnce(t, from, len(records(1, 2))-1, 13, func(t *testing.T, l *Ledger, at int) {
 		text := []byte(whole)
 		text[at] ^= 1 << (at % 8)
-		after := mustHold(t, string(text))
+		after := mustHold(t, l, string(text))
 		if !strings.HasPrefix(after, records(1, 1)) || !strings.HasSuffix(after, lineOf(nth(3))+"\n") {
 			t.Fatalf("flipped bit %d of byte %d: other records changed", at%8, at-from)
 		}
-	}
+	})
 }
 
 // damages are what can happen to a log.
@@ -79,6 +88,8 @@ var damages = []func(*rand.Rand, []byte) []byte{
 }
 
 func TestRepairOfRandomDamageLosesNothing(t *testing.T) {
+	t.Parallel()
+	l := logOf(t)
 	rounds := 500
 	if testing.Short() {
 		rounds = 150
@@ -93,7 +104,7 @@ func TestRepairOfRandomDamageLosesNothing(t *testing.T) {
 				text = damages[random.IntN(len(damages))](random, text)
 			}
 		}
-		mustHold(t, string(text))
+		mustHold(t, l, string(text))
 		if t.Failed() {
 			t.Fatalf("round %d of seed %d", round, seed)
 		}

@@ -120,6 +120,15 @@ func (f *findings) add(more ...Finding) {
 	}
 }
 
+// addOf adds those of a block whose lines are counted from 0 there: its first line
+// has the number first.
+func (f *findings) addOf(first int, more []Finding) {
+	for _, finding := range more {
+		finding.Line += first
+		f.add(finding)
+	}
+}
+
 func (f *findings) count(class Class, n int) {
 	if f.counts == nil {
 		f.counts = make(map[Class]int)

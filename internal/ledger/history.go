@@ -1,106 +1,123 @@
 package ledger
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"hash/maphash"
+	"math"
 	"strings"
 )
 
-// fact is what of a record has to do with others.
-type fact struct {
-	line      int
-	blob, key fingerprint
-	holder    uint32
-	// replaces stands for the license that it replaces, where linked is true.
-	replaces fingerprint
-	linked   bool
+// licenseID stands for a license: the fingerprint of its SHA-256 in a table, and,
+// for who must not take two for one, 32 bits of the SHA-256 itself.
+type licenseID struct {
+	key  uint64
+	rest uint32
 }
 
-// seed makes the hashes of holders, which nobody can prepare for.
-var seed = maphash.MakeSeed()
+// license is what stands in a table for the license with this signed text.
+func (t *table) license(blob string) licenseID {
+	sum := sha256.Sum256([]byte(blob))
+	return t.licenseIn(sum[:])
+}
 
-func factOf(line int, r *Record) fact {
-	f := fact{line: line, blob: fingerprintOf(r.Blob), key: fingerprintOf(r.LicenseKey)}
-	holder := fold(strings.Join(strings.Fields(r.Name), " ")) + "\x00" + fold(r.Email)
-	f.holder = uint32(maphash.String(seed, holder))
-	if sum, err := hex.DecodeString(r.Replaces); err == nil && isSum(r.Replaces) {
-		f.linked, f.replaces = true, fingerprintIn(sum)
+// licenseIn is that of a license with this SHA-256.
+func (t *table) licenseIn(sum []byte) licenseID {
+	return licenseID{max(maphash.Bytes(t.seed, sum), 1), binary.BigEndian.Uint32(sum)}
+}
+
+// fact is what of a record has to do with the licenses in other lines.
+type fact struct {
+	license uint64 // its fingerprint
+	key     uint32 // a short hash of its license key
+	// replaces is the license that it replaces, 0 for none.
+	replaces uint64
+}
+
+func (t *table) factOf(r *Record) fact {
+	f := fact{license: t.license(r.Blob).key, key: uint32(t.fingerprint(r.LicenseKey))}
+	if isSum(r.Replaces) {
+		sum, _ := hex.DecodeString(r.Replaces) // isSum looked
+		f.replaces = t.licenseIn(sum).key
 	}
 	return f
 }
 
-// history finds what is wrong between records.
+// holding is what of a record has to do with the license keys in other lines.
+type holding struct {
+	key    uint64 // its fingerprint
+	holder uint32 // a short hash
+	linked bool   // it says what it replaces
+}
+
+func (t *table) holdingOf(r *Record) holding {
+	var room [256]byte
+	holder := room[:0]
+	for word := range strings.FieldsSeq(r.Name) {
+		holder = append(appendFold(holder, word), ' ')
+	}
+	holder = appendFold(append(holder, 0), r.Email)
+	return holding{key: t.fingerprint(r.LicenseKey), holder: uint32(maphash.Bytes(t.seed, holder)), linked: isSum(r.Replaces)}
+}
+
+// history finds what is wrong between records, first between licenses and then
+// between license keys, in as many passes each as its table takes. When the table
+// is halved in a pass, a part of what was found in it is found again: told has the
+// lines that each was found of.
 type history struct {
-	blobs *seen[blobSeen]
-	keys  *seen[keySeen]
-	// part of parts is the part of all fingerprints that is looked at.
-	part, parts int
-	// full tells that it gave up.
-	full bool
+	table *table
+	told  struct{ same, replaces, keys bitset }
 }
 
-// blobSeen is where a license stood first, and a short hash of its license key.
-type blobSeen struct{ line, key uint32 }
-
-// keySeen is where a license key stood last, for which holder, and a short hash of
-// its license.
-type keySeen struct{ line, holder, blob uint32 }
-
-func newHistory(slots int) *history {
-	return &history{blobs: newSeen[blobSeen](slots), keys: newSeen[keySeen](slots), parts: 1}
-}
-
-func (h *history) mine(f fingerprint) bool { return h.parts == 1 || f.part(h.parts) == h.part }
-
-// add looks at the next record.
-func (h *history) add(f *fact) (findings []Finding) {
-	find := func(class Class, format string, args ...any) {
-		findings = append(findings, Finding{f.line, class, fmt.Sprintf(format, args...)})
+// addLicense looks at the license of the next record.
+func (h *history) addLicense(line int, f *fact, found *findings) {
+	if slot, known := h.table.find(f.license); known {
+		if h.told.same.add(line) {
+			found.add(Finding{line, SameLicense, fmt.Sprintf("the same license stands in line %d", h.lineIn(slot))})
+		}
+	} else if slot >= 0 {
+		h.put(slot, line, f.key)
 	}
-	if h.mine(f.blob) {
-		former, isNew := h.blobs.put(f.blob)
-		switch {
-		case former == nil:
-			h.full = true
-			return nil
-		case isNew:
-			*former = blobSeen{uint32(f.line), shortHash(f.key)}
-		default:
-			find(SameLicense, "the same license stands in line %d", former.line)
+	if f.replaces == 0 || !h.table.mine(f.replaces) {
+		return
+	}
+	slot, known := h.table.look(f.replaces)
+	switch {
+	case !known || h.lineIn(slot) == line:
+		if h.told.replaces.add(line) {
+			found.add(Finding{line, ReplacesUnknown, "no line before it has the license that it replaces"})
+		}
+	case h.hashIn(slot) != f.key:
+		if h.told.replaces.add(line) {
+			found.add(Finding{line, ReplacesOther, fmt.Sprintf("the license that it replaces, in line %d, has another license key", h.lineIn(slot))})
 		}
 	}
-	if f.linked && h.mine(f.replaces) {
-		former := h.blobs.find(f.replaces)
-		switch {
-		case former == nil || former.line == uint32(f.line):
-			find(ReplacesUnknown, "no line before it has the license that it replaces")
-		case former.key != shortHash(f.key):
-			find(ReplacesOther, "the license that it replaces, in line %d, has another license key", former.line)
-		}
-	}
-	if h.mine(f.key) {
-		former, isNew := h.keys.put(f.key)
-		switch {
-		case former == nil:
-			h.full = true
-			return nil
-		case isNew || f.linked || former.blob == shortHash(f.blob): // told above
-		case former.holder != f.holder:
-			find(KeyTwice, "the license key stands in line %d for another holder", former.line)
-		default:
-			find(NotLinked, "the license key stands in line %d too, and nothing says that this renews it", former.line)
-		}
-		*former = keySeen{uint32(f.line), f.holder, shortHash(f.blob)}
-	}
-	return findings
 }
 
-func shortHash(f fingerprint) uint32 { return uint32(f.rest) }
-
-// nextPart forgets all and goes on to the part'th of so many parts.
-func (h *history) nextPart(part, parts int) {
-	h.blobs.clear()
-	h.keys.clear()
-	h.part, h.parts, h.full = part, parts, false
+// addKey looks at the license key of the next record.
+func (h *history) addKey(line int, k *holding, found *findings) {
+	slot, known := h.table.find(k.key)
+	if slot < 0 {
+		return
+	}
+	// What is linked, or the same license as in a line before, was told of already.
+	if known && !k.linked && !h.told.same.has(line) && h.told.keys.add(line) {
+		if former := h.lineIn(slot); h.hashIn(slot) != k.holder {
+			found.add(Finding{line, KeyTwice, fmt.Sprintf("the license key stands in line %d for another holder", former)})
+		} else {
+			found.add(Finding{line, NotLinked, fmt.Sprintf("the license key stands in line %d too, and nothing says that this renews it", former)})
+		}
+	}
+	h.put(slot, line, k.holder)
 }
+
+// put keeps a line and a short hash in the table.
+func (h *history) put(slot, line int, hash uint32) {
+	h.table.values[slot] = uint64(line)<<32 | uint64(hash)
+}
+
+func (h *history) lineIn(slot int) int { return int(h.table.values[slot] >> 32) }
+
+func (h *history) hashIn(slot int) uint32 { return uint32(h.table.values[slot] & math.MaxUint32) }

@@ -35,12 +35,13 @@ type look struct {
 	// damage is what is wrong where the line is no record; else "".
 	damage Class
 	// record is what it says, and whole the bytes that say so: the line without a
-	// byte-order mark, carriage return and line feed.
+	// byte-order mark, carriage return and line feed. The record's texts are parts
+	// of the line's.
 	record Record
 	whole  []byte
 	// salvage are the records that can be had of a line that is none.
 	salvage []salvaged
-	// findings are what is to be told about it.
+	// findings are what is to be told about it; their lines are the piece's Number.
 	findings []Finding
 }
 
@@ -54,10 +55,7 @@ func (l *look) find(class Class, format string, args ...any) {
 // lookAt reads a line. What is no record is diagnosed, and searched for what can be
 // had back; a license is verified only where verify says so.
 func (j *Judge) lookAt(p journal.Piece, verify bool) (l look) {
-	whole, err := l.read(p, func(line []byte) (err error) {
-		l.record, err = Parse(line)
-		return err
-	})
+	whole, err := l.read(p, func(line []byte) error { return parseInto(&l.record, line) })
 	switch {
 	case err != nil:
 		isJSON := l.diagnose(whole, err, classOfNoRecord)

@@ -21,7 +21,7 @@ func FuzzLook(f *testing.F) {
 		if bytes.IndexByte(line, '\n') >= 0 || len(line) == 0 && !ended {
 			return
 		}
-		p := journal.Piece{Number: 1, Size: int64(len(line)), Raw: append([]byte{}, line...), Ended: ended}
+		p := journal.Piece{Size: int64(len(line)), Raw: append([]byte{}, line...), Ended: ended}
 		l := testJudge().lookAt(p, true)
 		whole, _, _ := bare(line)
 		record, err := Parse(whole)

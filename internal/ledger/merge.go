@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/dtlic/dtlic/internal/journal"
 )
@@ -119,7 +120,7 @@ type merge struct {
 	// lines is how many lines each file has.
 	lines []int
 	// taken has, for each of the others, the lines that are added.
-	taken []lineSet
+	taken []bitset
 	// found are the first of the conflicts.
 	found []found
 	done  Merged
@@ -129,29 +130,21 @@ type merge struct {
 type mergeLine struct {
 	file, line int
 	// at is where raw begins in the file.
-	at     int64
-	raw    []byte // overwritten when the next line is read
+	at int64
+	// raw is overwritten when the next lines are read, and the record's texts may be
+	// parts of it.
+	raw    []byte
 	record Record
-}
-
-// lineSet is a set of line numbers.
-type lineSet []uint64
-
-// A log that is edited in its place may have other lines by now than it had: those
-// are in no set.
-
-func (b lineSet) has(line int) bool { return line/64 < len(b) && b[line/64]&(1<<(line%64)) != 0 }
-
-func (b lineSet) set(line int) {
-	if line/64 < len(b) {
-		b[line/64] |= 1 << (line % 64)
-	}
+	// plain tells that the line has only members that Record knows.
+	plain bool
+	// err is why it is no record.
+	err error
 }
 
 // survey reads the others once, before anything is locked: all that would be
 // refused is refused here.
 func (m *merge) survey() error {
-	m.lines = make([]int, len(m.Others)+1)
+	m.lines, m.taken = make([]int, len(m.Others)+1), make([]bitset, len(m.Others))
 	var refused Damage
 	for i, other := range m.Others {
 		log := MergedLog{Path: other.path, Torn: other.torn}
@@ -165,7 +158,6 @@ func (m *merge) survey() error {
 			}
 			log.Records++
 		}
-		m.taken = append(m.taken, make(lineSet, m.lines[i+1]/64+1))
 		m.done.Others = append(m.done.Others, log)
 	}
 	return refused.Err()
@@ -221,42 +213,59 @@ func (m *merge) each(file int, fn func(l *mergeLine) error) error {
 
 // read yields the records of a file with their places; a line that is none comes
 // as a [*journal.LineError].
-func (m *merge) read(file int) func(yield func(*mergeLine, error) bool) {
+func (m *merge) read(file int) iter.Seq2[*mergeLine, error] {
 	view, path := m.ours, m.path
 	if file > 0 {
 		view, path = m.Others[file-1].View, m.Others[file-1].path
 	}
 	return func(yield func(*mergeLine, error) bool) {
-		next := int64(0)
-		for line, err := range view.Lines() {
-			l := mergeLine{file: file, line: line.Number, at: next, raw: line.Raw}
-			next += int64(len(line.Raw)) + 1
-			if err == nil && line.Number%64 == 0 {
-				err = m.ctx.Err()
-			}
-			if err == nil {
-				m.trim(&l)
-				if len(bytes.TrimSpace(l.raw)) == 0 {
-					continue
-				}
-				if l.record, err = Parse(l.raw); err != nil {
-					err = &journal.LineError{Path: path, Line: l.line, Err: err}
-				}
-			}
-			if !yield(&l, err) {
+		for part, err := range journal.Scan(m.ctx, view, func(p *journal.Block, lines *[]mergeLine) {
+			*lines = m.linesOf(p, file, (*lines)[:0])
+		}) {
+			if err != nil {
+				yield(&mergeLine{file: file}, err)
 				return
+			}
+			for i := range part.Found {
+				l := &part.Found[i]
+				if l.line += part.First; l.err != nil {
+					err = &journal.LineError{Path: path, Line: l.line, Err: l.err}
+				}
+				if !yield(l, err) {
+					return
+				}
+				err = nil
 			}
 		}
 	}
 }
 
-// trim takes from a line what another system puts around it.
-func (m *merge) trim(l *mergeLine) {
-	if !m.Foreign || l.file == 0 {
-		return
+// linesOf reads the lines of a block that are not blank, numbered from 0.
+func (m *merge) linesOf(p *journal.Block, file int, lines []mergeLine) []mergeLine {
+	for piece := range p.Pieces() {
+		l := mergeLine{file: file, line: piece.Number, at: piece.At, raw: piece.Raw}
+		if l.raw == nil {
+			l.err = journal.ErrLongLine
+		} else {
+			if m.Foreign && file > 0 {
+				l.trim(p.Index == 0 && piece.Number == 0)
+			}
+			if len(bytes.TrimSpace(l.raw)) == 0 {
+				continue
+			}
+			if l.plain = cut(alias(l.raw), &l.record) > 0; !l.plain {
+				l.record, l.err = Parse(l.raw)
+			}
+		}
+		lines = append(lines, l)
 	}
-	if rest, ok := bytes.CutPrefix(l.raw, []byte("\ufeff")); ok && l.line == 1 {
-		l.raw, l.at = rest, l.at+int64(len("\ufeff"))
+	return lines
+}
+
+// trim takes from a line what another system puts around it.
+func (l *mergeLine) trim(isFirst bool) {
+	if rest, ok := bytes.CutPrefix(l.raw, byteOrderMark); ok && isFirst {
+		l.raw, l.at = rest, l.at+int64(len(byteOrderMark))
 	}
 	l.raw = bytes.TrimSuffix(l.raw, []byte{'\r'})
 }

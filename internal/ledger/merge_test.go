@@ -87,6 +87,7 @@ func mergedText(t testing.TB, path string) string {
 }
 
 func TestMerge(t *testing.T) {
+	t.Parallel()
 	type log = []string
 	for _, c := range []struct {
 		name       string
@@ -184,6 +185,7 @@ func conflictsOf(m *Merged) string {
 // TestMergeOfManyInAnyWindow: however little is held at once, the answer is the
 // same, and that of a plain reckoning.
 func TestMergeOfManyInAnyWindow(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(4, 2))
 	for range 10 {
 		var texts []string
@@ -367,6 +369,7 @@ func TestMergeIsInterrupted(t *testing.T) {
 // TestMergeFaults: whichever call fails, or is the last before a kill, the log is
 // what it was or has all of the other one, and the next merge works.
 func TestMergeFaults(t *testing.T) {
+	t.Parallel()
 	ours, theirs := logText([]string{"A a 01", "B b 02"}), logText([]string{"C c 03", "A a 01", "D d 04"})
 	merged := ours + logText([]string{"C c 03", "D d 04"})
 	for kind, fault := range map[string]faultfs.Fault{

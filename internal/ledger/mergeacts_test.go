@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,6 +57,8 @@ func TestMergeActs(t *testing.T) {
 		{"the last one counts, whoever made it", undo, k1, k1 + undo, 1},
 		{"twice there", k1, k2 + k2, k1 + k2, 1},
 		{"byte for byte", k1, spaced, k1 + spaced, 1},
+		{"what is out of order here stays so", k2 + k1, undo, k2 + k1 + undo, 1},
+		{"behind the last that is no later", undo + k1, k2, undo + k1 + k2, 1},
 		{"what is damaged here stays behind its neighbor", "x\n" + k1 + "y\n" + undo, k2, "x\n" + k1 + "y\n" + k2 + undo, 1},
 		{"torn there", k1, k2 + k2[:20], k1 + k2, 1},
 	} {
@@ -71,7 +74,17 @@ func TestMergeActs(t *testing.T) {
 	}
 }
 
+// longActs are many acts, each about as long as a line may be.
+func longActs(n int) (text string) {
+	reason := strings.Repeat("x", 1<<20-1000)
+	for i := range n {
+		text += strings.Replace(actLineOf(fmt.Sprint("K-", i), Revoke, 1), `"reason":"`, `"reason":"`+reason, 1)
+	}
+	return text
+}
+
 func TestMergeActsRefuses(t *testing.T) {
+	t.Parallel()
 	k1 := actLineOf("K-1", Revoke, 1)
 	long := strings.Repeat("x", journal.MaxLine+1) + "\n"
 	for name, c := range map[string]struct{ ours, theirs, want string }{
@@ -80,7 +93,7 @@ func TestMergeActsRefuses(t *testing.T) {
 		"many":             {k1, strings.Repeat("x\n", 12), "and 7 more lines like these"},
 		"too long there":   {k1, long, "too long"},
 		"too long here":    {k1 + long, actLineOf("K-2", Revoke, 2), "too long"},
-		"more than memory": {k1, strings.Repeat(strings.Replace(k1, `"reason":"`, `"reason":"`+strings.Repeat("x", 1<<20-1000), 1), 65), "more than can be merged"},
+		"more than memory": {k1, longActs(65), "more than can be merged"},
 	} {
 		r := actsOf(t, c.ours, c.theirs)
 		_, err := r[0].Merge(t.Context(), r[1:], false)
@@ -91,6 +104,7 @@ func TestMergeActsRefuses(t *testing.T) {
 }
 
 func TestMergeActsFaults(t *testing.T) {
+	t.Parallel()
 	ours, theirs := actLineOf("K-1", Revoke, 1), actLineOf("K-2", Revoke, 2)
 	for kind, fault := range map[string]faultfs.Fault{"full disk": {Err: syscall.ENOSPC, Short: true}, "kill, short": {Crash: true, Short: true}} {
 		for fault.At = 1; ; fault.At++ {

@@ -11,18 +11,20 @@ import (
 	"github.com/dtlic/dtlic/internal/journal"
 )
 
-// blobSum stands for a blob: the first half of its SHA-256.
-type blobSum [16]byte
+// textSum stands for a text: the first half of its SHA-256, which nobody finds twice.
+type textSum [16]byte
 
-func sumOf(blob string) blobSum { return half(sha256.Sum256([]byte(blob))) }
+func sumOf(text string) textSum { return half(sha256.Sum256([]byte(text))) }
 
-func half(sum [sha256.Size]byte) (h blobSum) {
+func half(sum [sha256.Size]byte) (h textSum) {
 	copy(h[:], sum[:])
 	return h
 }
 
-// part tells which of n parts of all blobs this one belongs to.
-func (s blobSum) part(n int) int { return int(binary.BigEndian.Uint64(s[8:]) % uint64(n)) }
+func (s textSum) compare(other textSum) int { return bytes.Compare(s[:], other[:]) }
+
+// part tells which of n parts of all texts this one belongs to.
+func (s textSum) part(n int) int { return int(binary.BigEndian.Uint64(s[8:]) % uint64(n)) }
 
 // hashOf stands for some texts. Two that are alike by chance make a wrong entry in
 // a list of conflicts possible, and no more.
@@ -39,22 +41,24 @@ func hashOf(texts ...string) uint64 {
 
 // blobEntry is what is held of a line while the blobs are compared.
 type blobEntry struct {
-	sum        blobSum
+	sum        textSum
 	file, line uint32
 	// members stands for what every record has, extra for what is nowhere else
 	// than in the log; 0 for nothing.
 	members, extra uint32
 }
 
-func entryOf(l *mergeLine, sum blobSum) blobEntry {
+func entryOf(l *mergeLine, sum textSum) blobEntry {
 	r := &l.record
 	e := blobEntry{
 		sum: sum, file: uint32(l.file), line: uint32(l.line),
 		members: uint32(hashOf(r.LicenseKey, r.Name, r.Email, r.Tier, r.IssuedAt, r.ExpiresAt)),
 	}
 	more := []string{r.Order, r.Replaces, r.Note}
-	for _, m := range (&Entry{Raw: l.raw}).Unknown() {
-		more = append(more, m.Name, string(m.Value.(json.RawMessage)))
+	if !l.plain {
+		for _, m := range (&Entry{Raw: l.raw}).Unknown() {
+			more = append(more, m.Name, string(m.Value.(json.RawMessage)))
+		}
 	}
 	if slices.ContainsFunc(more, func(s string) bool { return s != "" }) {
 		e.extra = uint32(hashOf(more...)) | 1
@@ -119,7 +123,7 @@ func (m *merge) sift(part, parts, about int) error {
 		}
 	}
 	slices.SortFunc(entries, func(a, b blobEntry) int {
-		return cmp.Or(bytes.Compare(a.sum[:], b.sum[:]), cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
+		return cmp.Or(a.sum.compare(b.sum), cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
 	})
 	for len(entries) > 0 {
 		n := 1
@@ -136,7 +140,7 @@ func (m *merge) sift(part, parts, about int) error {
 func (m *merge) siftOne(same []blobEntry) {
 	first := same[0]
 	if first.file > 0 {
-		m.taken[first.file-1].set(int(first.line))
+		m.taken[first.file-1].add(int(first.line))
 		m.done.Added++
 		m.done.Others[first.file-1].Added++
 	}

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/hex"
 	"slices"
@@ -10,8 +9,8 @@ import (
 // keyEntry is what is held of a line while the license keys are compared.
 type keyEntry struct {
 	key, holder uint64
-	sum         blobSum
-	replaces    blobSum // zero for none
+	sum         textSum
+	replaces    textSum // zero for none
 	file, line  uint32
 }
 
@@ -58,15 +57,15 @@ func (m *merge) sharedKeys() ([]uint64, error) {
 		}
 	}
 	slices.Sort(keys)
-	shared := make(lineSet, len(keys)/64+1)
+	var shared bitset
 	for i := 1; i < len(keys); i++ {
 		if keys[i] == keys[i-1] {
-			shared.set(i)
+			shared.add(i)
 		}
 	}
 	err := m.each(0, func(l *mergeLine) error {
 		if i, found := slices.BinarySearch(keys, hashOf(l.record.LicenseKey)); found {
-			shared.set(i)
+			shared.add(i)
 		}
 		return nil
 	})
@@ -94,7 +93,7 @@ func newKeyEntry(l *mergeLine, key uint64) keyEntry {
 
 func (m *merge) compareEntries(entries []keyEntry) {
 	slices.SortFunc(entries, func(a, b keyEntry) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), bytes.Compare(a.sum[:], b.sum[:]),
+		return cmp.Or(cmp.Compare(a.key, b.key), a.sum.compare(b.sum),
 			cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
 	})
 	for len(entries) > 0 {
@@ -117,7 +116,7 @@ type keyLicense struct {
 // compareOneKey looks at all lines with one license key, sorted by blob.
 func (m *merge) compareOneKey(lines []keyEntry) {
 	var licenses []keyLicense
-	replaced := make(map[blobSum]bool)
+	replaced := make(map[textSum]bool)
 	for _, l := range lines {
 		if n := len(licenses); n == 0 || licenses[n-1].sum != l.sum {
 			licenses = append(licenses, keyLicense{keyEntry: l})

@@ -2,7 +2,7 @@ package ledger
 
 import (
 	"io"
-	"math/bits"
+	"math"
 
 	"github.com/dtlic/dtlic/internal/journal"
 )
@@ -18,85 +18,68 @@ type plan struct {
 	back, rebuilt bitset
 }
 
-// standing is where a license is: in a whole record, and else, counted from 1, in
-// the first of the salvaged ones. rest is that of its fingerprint: a license that
-// only looks the same is never taken for it.
-type standing struct {
-	rest     uint64
-	isWhole  bool
-	salvaged uint32
-}
+// A table keeps where a license is: in its lower half [inWhole] for a whole record,
+// and else, counted from 1, which of the salvaged ones is its first. The upper half
+// is [licenseID].rest: a license that only looks the same is never taken for it.
+const inWhole = math.MaxUint32
 
 // look decides about all lines of a file.
-func (m mending) look(v journal.View) (plan, error) {
-	var p plan
-	known := newSeen[standing](slotsFor(v.Size(), m.slots))
-	licenses := 0
-	full, err := m.lookAtPart(&p, v, known, 0, 1, func(l *mended) {
-		p.tally(l)
-		licenses += max(1, len(l.salvage))
-	})
-	for parts := 1 + licenses*5/4/capacity(len(known.heads)); err == nil && full; parts *= 2 {
-		p.twice, p.back = nil, nil
-		full = false
-		for part := 0; part < parts && !full && err == nil; part++ {
-			full, err = m.lookAtPart(&p, v, known, part, parts, func(*mended) {})
+func (m mending) look(v journal.View) (p plan, err error) {
+	known := newTable(v.Size()/shortLine, true)
+	for first := true; first || known.again(); first = false {
+		salvaged := 0
+		err := m.pass(v, known, func(l *mended) error {
+			if first {
+				p.tally(l)
+			}
+			if m.judge == nil {
+				return nil
+			}
+			if l.stays() {
+				p.keep(known, l)
+			}
+			for i := range l.salvage {
+				p.bringBack(known, &l.salvage[i], salvaged)
+				salvaged++
+			}
+			return nil
+		})
+		if err != nil {
+			return p, err
 		}
 	}
 	p.sum()
-	return p, err
+	return p, nil
 }
 
-// lookAtPart decides about the licenses whose fingerprints are in one of so many
-// parts. It is full when there were too many to remember.
-func (m mending) lookAtPart(p *plan, v journal.View, known *seen[standing], part, parts int, use func(*mended)) (full bool, err error) {
-	known.clear()
-	salvaged := 0
-	put := func(f fingerprint) *standing {
-		if m.judge == nil || parts > 1 && f.part(parts) != part {
-			return nil
-		}
-		at, isNew := known.put(f)
-		switch {
-		case at == nil:
-			full = true
-		case isNew:
-			at.rest = f.rest
-		case at.rest != f.rest:
-			return &standing{rest: f.rest}
-		}
-		return at
+// keep decides about a whole record.
+func (p *plan) keep(known *table, l *mended) {
+	slot, found := known.find(l.license.key)
+	if slot < 0 {
+		return
 	}
-	err = m.pass(v, func(l *mended) error {
-		use(l)
-		if l.stays() {
-			at := put(l.blob)
-			switch {
-			case at == nil:
-			case at.isWhole:
-				p.twice.set(l.piece.Number)
-			case at.salvaged > 0:
-				p.back.unset(int(at.salvaged) - 1)
-			}
-			if at != nil {
-				at.isWhole = true
-			}
-			return nil
-		}
-		for i := range l.salvage {
-			s := &l.salvage[i]
-			if at := put(fingerprintOf(s.blob)); at != nil && !at.isWhole && at.salvaged == 0 {
-				at.salvaged = uint32(salvaged) + 1
-				p.back.set(salvaged)
-			}
-			if s.rebuilt {
-				p.rebuilt.set(salvaged)
-			}
-			salvaged++
-		}
-		return nil
-	})
-	return full, err
+	rest, salvaged := known.values[slot]>>32, known.values[slot]&inWhole
+	switch {
+	case found && uint32(rest) != l.license.rest:
+		return
+	case found && salvaged == inWhole:
+		p.twice.add(l.piece.Number)
+	case found:
+		p.back.remove(int(salvaged) - 1)
+	}
+	known.values[slot] = uint64(l.license.rest)<<32 | inWhole
+}
+
+// bringBack decides about the nth of the salvaged records.
+func (p *plan) bringBack(known *table, s *salvaged, n int) {
+	if s.rebuilt {
+		p.rebuilt.add(n)
+	}
+	license := known.license(s.blob)
+	if slot, found := known.find(license.key); slot >= 0 && !found {
+		known.values[slot] = uint64(license.rest)<<32 | uint64(n+1)
+		p.back.add(n)
+	}
 }
 
 // tally counts a line.
@@ -109,7 +92,7 @@ func (p *plan) tally(l *mended) {
 			p.done.Moved = append(p.done.Moved, l.damage)
 		}
 	case l.trimmed:
-		p.trimmed.set(l.piece.Number)
+		p.trimmed.add(l.piece.Number)
 	}
 }
 
@@ -121,7 +104,7 @@ func (p *plan) sum() {
 		if len(d.Moved) < 2*maxFindings {
 			d.Moved = append(d.Moved, Finding{line, SameLicense, "the same license stands in a line before"})
 		}
-		p.trimmed.unset(line)
+		p.trimmed.remove(line)
 	}
 	d.Moved = firstOf(d.Moved)
 	for range p.trimmed.all() {
@@ -154,7 +137,7 @@ func (m mending) write(p *plan, j *journal.Journal, v journal.View, w io.Writer)
 		}
 		return v.Copy(aside, piece)
 	}
-	err := m.pass(v, func(l *mended) error {
+	err := m.pass(v, nil, func(l *mended) error {
 		if l.stays() && !p.twice.has(l.piece.Number) {
 			return put(l.whole)
 		}
@@ -182,35 +165,4 @@ func (m mending) write(p *plan, j *journal.Journal, v journal.View, w io.Writer)
 	}
 	p.done.Aside = aside.Path()
 	return nil
-}
-
-// bitset is a set of numbers from 0 on, in a bit each.
-type bitset []uint64
-
-func (b *bitset) set(n int) {
-	for len(*b) <= n/64 {
-		*b = append(*b, 0)
-	}
-	(*b)[n/64] |= 1 << (n % 64)
-}
-
-func (b bitset) unset(n int) {
-	if n/64 < len(b) {
-		b[n/64] &^= 1 << (n % 64)
-	}
-}
-
-func (b bitset) has(n int) bool { return n/64 < len(b) && b[n/64]&(1<<(n%64)) != 0 }
-
-// all yields the numbers in their order.
-func (b bitset) all() func(yield func(int) bool) {
-	return func(yield func(int) bool) {
-		for i, word := range b {
-			for ; word != 0; word &= word - 1 {
-				if !yield(i*64 + bits.TrailingZeros64(word)) {
-					return
-				}
-			}
-		}
-	}
 }

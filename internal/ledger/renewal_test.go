@@ -238,6 +238,7 @@ func TestRenewalsAtOnce(t *testing.T) {
 
 // What is acknowledged is in the log once, whatever fails.
 func TestRenewalsSurviveEveryFault(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []faultfs.Fault{{}, {Err: syscall.ENOSPC, Short: true}, {Crash: true}, {Crash: true, Short: true}} {
 		injected := 0
 		for fault.At = 1; ; fault.At++ {

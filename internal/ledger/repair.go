@@ -44,23 +44,23 @@ func (r *Repaired) IsNothing() bool { return r.SetAside == 0 && r.Trimmed == 0 }
 // as it was, unless the error says otherwise. Where there is nothing to repair the
 // log is not touched. Memory stays constant, but for two bits a line.
 func (l *Ledger) Repair(ctx context.Context, judge *Judge, strict bool, progress Progress) (Repaired, error) {
-	return mending{ctx: ctx, judge: judge, strict: strict, progress: progress, slots: maxSlots}.repair(&l.journal)
+	return mending{ctx: ctx, judge: judge, strict: strict, progress: progress}.repair(&l.journal)
 }
 
 // PlanRepair tells what [Ledger.Repair] would do to the log as it stands now.
 func (l *Ledger) PlanRepair(ctx context.Context, judge *Judge, strict bool, progress Progress) (Repaired, error) {
-	return mending{ctx: ctx, judge: judge, strict: strict, progress: progress, slots: maxSlots}.plan(&l.journal)
+	return mending{ctx: ctx, judge: judge, strict: strict, progress: progress}.plan(&l.journal)
 }
 
 // Repair moves every line that is none of revoked.jsonl into a new file beside it.
 // The rest is as with [Ledger.Repair].
 func (r *Revocations) Repair(ctx context.Context) (Repaired, error) {
-	return mending{ctx: ctx, slots: maxSlots}.repair(&r.journal)
+	return mending{ctx: ctx}.repair(&r.journal)
 }
 
 // PlanRepair tells what [Revocations.Repair] would do to the file as it stands now.
 func (r *Revocations) PlanRepair(ctx context.Context) (Repaired, error) {
-	return mending{ctx: ctx, slots: maxSlots}.plan(&r.journal)
+	return mending{ctx: ctx}.plan(&r.journal)
 }
 
 // mending is how a file is mended.
@@ -71,7 +71,6 @@ type mending struct {
 	judge    *Judge
 	strict   bool
 	progress Progress
-	slots    int
 }
 
 // asideKind is in the names of the files that a repair makes.
@@ -107,37 +106,32 @@ func (m mending) repair(j *journal.Journal) (Repaired, error) {
 	return p.done, err
 }
 
-// mended is what is to become of a line.
+// mended is what is to become of a line. Its texts are parts of the block's.
 type mended struct {
 	piece journal.Piece
 	// damage is why it is to leave; "" where it stays, as whole.
 	damage  Finding
 	whole   []byte
 	trimmed bool
-	blob    fingerprint
+	license licenseID
 	salvage []salvaged
 }
 
 func (m *mended) stays() bool { return m.damage.Class == "" }
 
-// lookAtBatch decides about lines by themselves.
-func (m mending) lookAtBatch(batch []journal.Piece) (all []mended) {
-	all = make([]mended, 0, len(batch))
-	for _, p := range batch {
-		l := m.lookAt(p)
-		line := mended{piece: p, whole: l.whole, salvage: l.salvage}
-		switch {
-		case l.isRecord() && m.judge != nil:
-			line.blob = fingerprintOf(l.record.Blob)
-			fallthrough
-		case l.isRecord():
-			line.trimmed = len(l.whole) != len(p.Raw)
-		default:
-			line.damage = l.findings[0]
-		}
-		all = append(all, line)
+// mend decides about a line by itself.
+func (m mending) mend(p journal.Piece, known *table) mended {
+	l := m.lookAt(p)
+	line := mended{piece: p, whole: l.whole, salvage: l.salvage}
+	if !l.isRecord() {
+		line.damage = l.findings[0]
+		return line
 	}
-	return all
+	line.trimmed = len(l.whole) != len(p.Raw)
+	if m.judge != nil && known != nil {
+		line.license = known.license(l.record.Blob)
+	}
+	return line
 }
 
 func (m mending) lookAt(p journal.Piece) look {
@@ -160,24 +154,28 @@ func (m mending) lookAt(p journal.Piece) look {
 	return l
 }
 
-// pass looks at all lines of a file, in their order.
-func (m mending) pass(v journal.View, use func(*mended) error) error {
-	var done int64
-	for batch, err := range inOrder(v.Batches(), m.lookAtBatch) {
-		if err == nil {
-			err = m.ctx.Err()
+// pass looks at all lines of a file, in their order. The table, where there is one,
+// says what stands for their licenses.
+func (m mending) pass(v journal.View, known *table, use func(*mended) error) error {
+	for part, err := range journal.Scan(m.ctx, v.Unfinished(), func(p *journal.Block, all *[]mended) {
+		*all = (*all)[:0]
+		for piece := range p.Pieces() {
+			*all = append(*all, m.mend(piece, known))
 		}
+	}) {
 		if err != nil {
 			return err
 		}
-		for i := range batch {
-			if err := use(&batch[i]); err != nil {
+		for i := range part.Found {
+			l := &part.Found[i]
+			l.piece.Number += part.First
+			l.damage.Line += part.First
+			if err := use(l); err != nil {
 				return err
 			}
-			done += batch[i].piece.Size
 		}
 		if m.progress != nil {
-			m.progress(done, v.Size())
+			m.progress(part.End(), v.Size())
 		}
 	}
 	return nil

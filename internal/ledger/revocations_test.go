@@ -150,6 +150,7 @@ func TestDamagedRevocations(t *testing.T) {
 // An unfinished last line is none, and is set aside; a whole one without its line
 // feed is one.
 func TestTornRevocations(t *testing.T) {
+	t.Parallel()
 	one, two := act("A", Revoke, 1), act("B", Revoke, 2)
 	text := string(two.Append(nil))
 	for cut := 1; cut <= len(text); cut++ {
@@ -190,6 +191,7 @@ func TestAnIssuanceLogIsNoPlaceForRevocations(t *testing.T) {
 
 // What is acknowledged is recorded, what failed is not, whatever fails.
 func TestRevocationFaults(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []faultfs.Fault{{}, {Err: syscall.ENOSPC, Short: true}, {Crash: true}, {Crash: true, Short: true}} {
 		for _, there := range []bool{false, true} {
 			injected := 0

@@ -51,6 +51,9 @@ func (t *table) again() bool {
 	return true
 }
 
+// restart prepares a table that is done for other texts.
+func (t *table) restart() { t.first, t.last, t.done = 0, math.MaxUint64, false }
+
 // touch brings the homes of fingerprints that will be looked for into the cache:
 // the processor fetches many at once here, and one after the other where each has
 // to be compared first. What it returns says nothing.
@@ -92,6 +95,15 @@ func (t *table) find(key uint64) (slot int, found bool) {
 		}
 		t.halve()
 	}
+}
+
+// mine tells whether a fingerprint is of this pass.
+func (t *table) mine(key uint64) bool { return !t.done && key >= t.first && key <= t.last }
+
+// look returns the slot of a fingerprint of this pass, where it is there.
+func (t *table) look(key uint64) (slot int, found bool) {
+	slot = t.slot(key)
+	return slot, t.keys[slot] != 0
 }
 
 // halve leaves the upper half of the pass's fingerprints to the next pass.
