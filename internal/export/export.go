@@ -9,8 +9,6 @@ package export
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -105,8 +103,7 @@ type row struct {
 }
 
 func newRow(e *ledger.Entry, revoked map[string]ledger.Revocation) *row {
-	sum := sha256.Sum256([]byte(e.Record.Blob))
-	r := &row{Record: e.Record, blobSHA256: hex.EncodeToString(sum[:]), other: objectOf(e.Unknown())}
+	r := &row{Record: e.Record, blobSHA256: ledger.BlobHash(e.Record.Blob), other: objectOf(e.Unknown())}
 	if revocation, ok := revoked[r.LicenseKey]; ok {
 		r.revokedAt, r.revokedReason = revocation.RevokedAt, revocation.Reason
 	}

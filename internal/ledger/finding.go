@@ -66,8 +66,8 @@ func (c Class) ofRevocations() Class {
 	return revokedPrefix + c
 }
 
-// isOfRevocations tells whether a finding is about revoked.jsonl.
-func (c Class) isOfRevocations() bool { return strings.HasPrefix(string(c), revokedPrefix) }
+// IsOfRevocations tells whether a finding is about revoked.jsonl.
+func (c Class) IsOfRevocations() bool { return strings.HasPrefix(string(c), revokedPrefix) }
 
 // IsMended tells whether [Ledger.Repair] does away with what is found.
 func (c Class) IsMended() bool {
@@ -166,7 +166,7 @@ func firstOf(list []Finding) []Finding {
 
 // byPlace sorts by lines, those of the log before those of revoked.jsonl.
 func byPlace(a, b Finding) int {
-	if a, b := a.Class.isOfRevocations(), b.Class.isOfRevocations(); a != b {
+	if a, b := a.Class.IsOfRevocations(), b.Class.IsOfRevocations(); a != b {
 		if b {
 			return -1
 		}

@@ -14,7 +14,7 @@ const (
 // Table writes rows below a header, aligned and at most width columns wide,
 // for a terminal. Where they do not fit, the column shrink, the least
 // important one, gives way first, then the widest; what is cut ends in an
-// ellipsis. Rows may be shorter than the header. Without rows nothing is
+// ellipsis. The last column is wrapped instead. Rows may be shorter than the header. Without rows nothing is
 // written.
 func Table(w io.Writer, t Theme, width int, header []string, rows [][]string, shrink int) error {
 	if len(rows) == 0 || len(header) == 0 {
@@ -30,21 +30,38 @@ func Table(w io.Writer, t Theme, width int, header []string, rows [][]string, sh
 
 	var b strings.Builder
 	for i, row := range cells {
-		line := ""
-		for col, cell := range row {
-			if col > 0 {
-				line += strings.Repeat(" ", columnGap)
+		for _, line := range tableLines(row, widths) {
+			line = fit(strings.TrimRight(line, " "), width)
+			if i == 0 {
+				line = t.title.Render(line)
 			}
-			line += pad(fit(cell, widths[col]), widths[col])
+			b.WriteString(line + "\n")
 		}
-		line = fit(strings.TrimRight(line, " "), width)
-		if i == 0 {
-			line = t.title.Render(line)
-		}
-		b.WriteString(line + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// tableLines are the lines of a row: several where the last column is wrapped.
+func tableLines(row []string, widths []int) (lines []string) {
+	line, last := "", len(widths)-1
+	for col, cell := range row {
+		if col > 0 {
+			line += strings.Repeat(" ", columnGap)
+		}
+		if col < last {
+			line += pad(fit(cell, widths[col]), widths[col])
+			continue
+		}
+		for _, part := range wrap(cell, widths[col]) {
+			lines = append(lines, line+part)
+			line = strings.Repeat(" ", columns(line))
+		}
+	}
+	if lines == nil {
+		lines = []string{line}
+	}
+	return lines
 }
 
 func columnWidths(cells [][]string) []int {

@@ -57,18 +57,11 @@ func (g *gathered) has(name string) bool {
 
 // words says what was written.
 func (g *gathered) words() string {
-	files := count(len(g.sources), "file")
+	files := counted(len(g.sources), "file")
 	if g.has(logName) {
-		return files + ", and in the log " + count(g.lines, "line")
+		return files + ", and in the log " + counted(g.lines, "line")
 	}
 	return files + ", no license issued"
-}
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }
 
 func (g *gathered) document(product, output string) cli.Document {

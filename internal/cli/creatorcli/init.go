@@ -96,7 +96,7 @@ func (a *app) createProduct(p *dtlic.Product, place creator.Place) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case errors.Is(err, creator.ErrLock):
+	case isHeld(err):
 		return locked("no product was made", err)
 	case err != nil:
 		return cli.IO("cannot make the product", err)

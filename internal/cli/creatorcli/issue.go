@@ -11,6 +11,7 @@ import (
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
+	"github.com/dtlic/dtlic/internal/creator"
 	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/journal"
 	"github.com/dtlic/dtlic/internal/ledger"
@@ -98,10 +99,10 @@ func logFailure(err error, key string) error {
 	return cli.Fail(dtlic.CodeIO, "no license was made, because it could not be recorded", err.Error(), hint)
 }
 
-// isHeld tells that a journal's lock is held by another, or cannot be had on this
-// file system, from a lock file that cannot be made.
+// isHeld tells that a lock is held by another, or cannot be had on this file system,
+// from a lock file that cannot be made.
 func isHeld(err error) bool {
-	return errors.Is(err, journal.ErrLock) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.ENOSPC)
+	return (errors.Is(err, journal.ErrLock) || errors.Is(err, creator.ErrLock)) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.ENOSPC)
 }
 
 func record(done *issued, note string) ledger.Record {

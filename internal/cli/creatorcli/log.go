@@ -22,8 +22,8 @@ func (a *app) logCommand() *cobra.Command {
 		Short: "Ask the issuance log",
 		Long: `Ask the issuance log: one line of JSON for each license that was ever issued.
 
-A license key may have been issued several times, by renewals. What stands in the
-log last is the running license; the others are replaced.
+A license key may have been issued several times, by renewals. The one issued last
+is the running license; the others are replaced.
 
 The log is yours to read with other tools too:
 

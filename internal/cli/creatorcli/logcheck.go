@@ -18,7 +18,8 @@ Each finding has a line number, a class and words. Errors make the exit code 1;
 notes are odd and no damage: a license of an older kind or under a key that is not
 known here, which cannot be verified, a record older than the one above it.
 
-Off a terminal, or with --plain, the findings are tab-separated values. The first
+Off a terminal, or with --plain, the findings are tab-separated values: line, class,
+words, and error or note; a class of revoked.jsonl begins with revoked_. The first
 thousand errors and the first thousand notes are listed; all are counted.`
 
 func (a *app) logCheckCommand() *cobra.Command {
@@ -89,20 +90,44 @@ func checkFailure(r *ledger.Report) error {
 	return cli.Fail(cli.CodeBadRecord, "the issuance log is not as it should be", counted(errors, "error"), hint)
 }
 
-// printFindings lists findings, for a person or as tab-separated values.
+// printFindings lists findings, for a person in a table for each of the two files, or
+// as tab-separated values.
 func (a *app) printFindings(found []ledger.Finding) error {
-	rows := make([][]string, 0, len(found))
-	for _, f := range found {
-		class := string(f.Class)
+	var log, revocations [][]string
+	for i := range found {
+		f := &found[i]
+		class, row := string(f.Class), []string{strconv.Itoa(f.Line)}
 		if a.Styled() {
 			class = strings.ReplaceAll(class, "_", " ")
 			if f.Class.IsNote() {
 				class += " (note)"
 			}
+			row = append(row, class, f.What)
+		} else {
+			row = append(row, class, f.What, severity(f))
 		}
-		rows = append(rows, []string{strconv.Itoa(f.Line), class, f.What})
+		if f.Class.IsOfRevocations() {
+			revocations = append(revocations, row)
+		} else {
+			log = append(log, row)
+		}
 	}
-	return a.printRows([]string{"line", "finding", "what"}, rows)
+	if err := a.printRows([]string{"line", "finding", "what"}, log); err != nil {
+		return err
+	}
+	if a.Styled() && len(log) > 0 && len(revocations) > 0 {
+		if err := a.Print("\n"); err != nil {
+			return err
+		}
+	}
+	return a.printRows([]string{"line", "finding", "what in " + revocationsName}, revocations)
+}
+
+func severity(f *ledger.Finding) string {
+	if f.Class.IsNote() {
+		return "note"
+	}
+	return "error"
 }
 
 func checkDocument(log *ledger.Ledger, r *ledger.Report, wrong error) cli.Document {
@@ -114,23 +139,27 @@ func checkDocument(log *ledger.Ledger, r *ledger.Report, wrong error) cli.Docume
 		{Name: "revocations", Value: r.Revocations},
 		{Name: "errors", Value: r.Errors()},
 		{Name: "notes", Value: r.Notes()},
-		{Name: "findings", Value: lineFindings(r.Findings)},
+		{Name: "findings", Value: lineFindings(r.Findings, func(f *ledger.Finding) string {
+			if f.Class.IsOfRevocations() {
+				return log.Revocations().Path()
+			}
+			return log.Path()
+		})},
 		{Name: "more", Value: notListed(r)},
 		{Name: "error", Value: cli.ErrorValue(wrong)},
 	}
 }
 
-func lineFindings(found []ledger.Finding) []cli.Document {
+// lineFindings are findings, each with the path of the file that it is about.
+func lineFindings(found []ledger.Finding, path func(*ledger.Finding) string) []cli.Document {
 	list := make([]cli.Document, 0, len(found))
-	for _, f := range found {
-		severity := "error"
-		if f.Class.IsNote() {
-			severity = "note"
-		}
+	for i := range found {
+		f := &found[i]
 		list = append(list, cli.Document{
+			{Name: "path", Value: path(f)},
 			{Name: "line", Value: f.Line},
 			{Name: "class", Value: string(f.Class)},
-			{Name: "severity", Value: severity},
+			{Name: "severity", Value: severity(f)},
 			{Name: "message", Value: f.What},
 		})
 	}

@@ -50,7 +50,9 @@ func TestCheckShowsATableThatFits(t *testing.T) {
 	for _, width := range []int{40, 60, 80, 140} {
 		code, stdout, _ := run(cli.Env{Home: home, Now: fixedNow, Width: width, StdoutTTY: true}, "log", "check", "--color", "never")
 		lines := strings.Split(stdout, "\n")
-		if code != 1 || len(lines) != 5 || !strings.HasPrefix(lines[0], "line  finding  what") {
+		words := strings.Join(strings.Fields(stdout), " ")
+		if code != 1 || !strings.HasPrefix(lines[0], "line  finding  what") || strings.Contains(stdout, "…") ||
+			strings.Count(words, `foreign it is of another tool: it has no member "license_key"`) != 3 {
 			t.Fatalf("exit code %d at %d columns:\n%s", code, width, stdout)
 		}
 		for _, line := range lines {
@@ -58,6 +60,23 @@ func TestCheckShowsATableThatFits(t *testing.T) {
 				t.Errorf("%d columns of %d: %s", n, width, line)
 			}
 		}
+	}
+}
+
+// Each file has its own table: both begin with a line 1.
+func TestCheckShowsATableForEachFile(t *testing.T) {
+	home, log := damagedHome(t, 1)
+	if err := os.WriteFile(ledger.RevocationsPath(log), []byte("nonsense\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := `line  finding  what
+1     foreign  it is of another tool: it has no member "license_key"
+
+line  finding          what in revoked.jsonl
+1     revoked corrupt  it is not valid JSON
+`
+	if _, stdout, _ := run(cli.Env{Home: home, Now: fixedNow, Width: 80, StdoutTTY: true}, "log", "check", "--color", "never"); stdout != want {
+		t.Errorf("it shows\n%s", stdout)
 	}
 }
 

@@ -195,13 +195,13 @@ func matchDocument(m *ledger.Match, revoked map[string]ledger.Revocation) cli.Do
 	d = append(d, cli.Field{Name: "state", Value: string(m.State)})
 	if m.State == ledger.Revoked {
 		r := revoked[m.Record.LicenseKey]
-		d = append(d, cli.Field{Name: "revoked_at", Value: r.RevokedAt}, cli.Field{Name: "revoke_reason", Value: r.Reason})
+		d = append(d, cli.Field{Name: "revoked_at", Value: r.RevokedAt}, cli.Field{Name: "revoked_reason", Value: r.Reason})
 	}
 	return d
 }
 
 // ownNames are members of answers that are in no log.
-var ownNames = []string{"state", "revoked_at", "revoke_reason", "days_left", "history", "error"}
+var ownNames = []string{"state", "revoked_at", "revoked_reason", "days_left", "history", "error"}
 
 func recordDocument(r *ledger.Record) (d cli.Document) {
 	for _, m := range r.Members() {

@@ -37,7 +37,7 @@ func (a *app) logImportCommand() *cobra.Command {
 			}
 			return a.takeOver(args, taking{verb: "import", dryRun: dryRun, foreign: true, check: func(p *dtlic.Product) (checkRecord, error) {
 				if unverified {
-					return ofProduct(p), nil
+					return ofProduct(p, "import"), nil
 				}
 				return a.genuine(p)
 			}})
@@ -58,7 +58,7 @@ func (a *app) genuine(p *dtlic.Product) (checkRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	sameProduct := ofProduct(p)
+	sameProduct := ofProduct(p, "import")
 	return func(r *ledger.Record) error {
 		if err := sameProduct(r); err != nil || strings.HasPrefix(r.Blob, olderKind) {
 			return err
@@ -66,7 +66,9 @@ func (a *app) genuine(p *dtlic.Product) (checkRecord, error) {
 		if _, err := v.Genuine(r.Blob); err != nil {
 			return notTaken{
 				fmt.Errorf("its license is not genuine for product %q: %w", p.Name, err),
-				"dtlic log import --unverified FILE takes such licenses all the same",
+				func(file string) string {
+					return "dtlic log import --unverified " + here.word(file) + " takes such licenses all the same"
+				},
 			}
 		}
 		return nil

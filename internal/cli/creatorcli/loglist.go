@@ -9,8 +9,8 @@ import (
 	"github.com/dtlic/dtlic/internal/ledger"
 )
 
-const listLong = `List the running license of each license key, in the order in which they were
-issued; with --all all that were ever issued. Flags choose among them, and what is
+const listLong = `List the running license of each license key, in the order of the log; with --all
+all that were ever issued. Flags choose among them, and what is
 shown is what all of them say.
 
 The state is active, expired, revoked, not_yet_valid, or, of a license in whose

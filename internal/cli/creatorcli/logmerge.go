@@ -36,7 +36,7 @@ func (a *app) logMergeCommand() *cobra.Command {
 		Args:    someFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.takeOver(args, taking{verb: "merge", dryRun: dryRun, revocations: true, check: func(p *dtlic.Product) (checkRecord, error) {
-				return ofProduct(p), nil
+				return ofProduct(p, "merge"), nil
 			}})
 		},
 	}
@@ -79,15 +79,16 @@ type taken struct {
 	revocations int
 }
 
-// notTaken is why a record is not taken over, and what to do about it.
+// notTaken is why a record is not taken over, and what to do about the file that it
+// stands in.
 type notTaken struct {
 	error
-	hint string
+	hint func(file string) string
 }
 
-// ofProduct refuses records of other products. Those that do not name one, as
-// of the Python predecessor, are judged by their license.
-func ofProduct(p *dtlic.Product) checkRecord {
+// ofProduct refuses records of other products; verb is for the hint. Those that do
+// not name one, as of the Python predecessor, are judged by their license.
+func ofProduct(p *dtlic.Product, verb string) checkRecord {
 	return func(r *ledger.Record) error {
 		product := r.Product
 		if product == "" {
@@ -100,7 +101,9 @@ func ofProduct(p *dtlic.Product) checkRecord {
 		if product != "" && product != p.Name {
 			return notTaken{
 				fmt.Errorf("it is of product %q, not %q", product, p.Name),
-				"name the product that the log is of: dtlic --product NAME log merge FILE",
+				func(file string) string {
+					return "name the product that the log is of: dtlic --product " + here.word(product) + " log " + verb + " " + here.word(file)
+				},
 			}
 		}
 		return nil
@@ -122,19 +125,20 @@ func (a *app) takeOver(files []string, how taking) error {
 		return err
 	}
 	done := taken{log: log.Path(), dryRun: how.dryRun}
+	failed := func(err error) error { return a.takeOverFailure(err, &done, how.verb, &p, files) }
 	what := ledger.Merging{Check: check, Foreign: how.foreign, DryRun: how.dryRun}
 	var revocations []*ledger.Revocations
 	for _, file := range files {
 		other, err := a.otherLog(log, file)
 		if err != nil {
-			return a.takeOverFailure(err, how, &p, files)
+			return failed(err)
 		}
 		if other == nil {
 			continue
 		}
 		snapshot, err := other.Snapshot()
 		if err != nil {
-			return a.takeOverFailure(err, how, &p, files)
+			return failed(err)
 		}
 		defer snapshot.Close()
 		what.Others = append(what.Others, snapshot)
@@ -148,7 +152,7 @@ func (a *app) takeOver(files []string, how taking) error {
 		}
 	}
 	if done.Merged, err = log.Merge(a.Context(), what); err != nil {
-		return a.takeOverFailure(err, how, &p, files)
+		return failed(err)
 	}
 	return a.showTaken(&done)
 }
@@ -169,25 +173,33 @@ func (a *app) otherLog(log *ledger.Ledger, file string) (*ledger.Ledger, error) 
 	return ledger.New(journal.Journal{FS: a.Disk, Path: file, Now: a.Now, Warn: a.warnText}), nil
 }
 
-// takeOverFailure tells why nothing was taken over.
-func (a *app) takeOverFailure(err error, how taking, p *dtlic.Product, files []string) error {
-	what := "nothing was " + strings.TrimSuffix(how.verb, "e") + "ed"
+// takeOverFailure tells why nothing was taken over, or what of it was.
+func (a *app) takeOverFailure(err error, done *taken, verb string, p *dtlic.Product, files []string) error {
+	what, hint := "nothing was "+strings.TrimSuffix(verb, "e")+"ed", ""
+	if done.revocations > 0 && !done.dryRun {
+		// They are written first, and were by now.
+		what, hint = "the revocations were taken over, the licenses were not", "run it again"
+	}
 	var own *dtlic.Error
 	var line *journal.LineError
+	var record *ledger.RefusedError
 	var refused notTaken
 	switch {
 	case errors.Is(err, context.Canceled):
+		if hint != "" {
+			a.Warn("%s; %s", what, hint)
+		}
 		return err
-	case errors.As(err, &refused):
-		return cli.Fail(cli.CodeBadRecord, what, inOneLine(err), refused.hint)
+	case errors.As(err, &record) && errors.As(record, &refused):
+		return cli.Fail(cli.CodeBadRecord, what, inOneLine(err), refused.hint(record.Path))
 	case errors.As(err, &line):
 		return cli.Fail(cli.CodeBadRecord, what, inOneLine(err), repairHint(p, line.Path, files))
 	case errors.As(err, &own):
 		return err
-	case errors.Is(err, journal.ErrLock):
-		return cli.Fail(cli.CodeLocked, what+": the issuance log is locked", err.Error(), "")
+	case isHeld(err):
+		return cli.Fail(cli.CodeLocked, what+": the issuance log is locked", err.Error(), hint)
 	}
-	return cli.IO(what, err)
+	return cli.Fail(dtlic.CodeIO, what, err.Error(), hint)
 }
 
 // repairHint says how the log that has a damaged line, or has it in its
@@ -212,7 +224,11 @@ func (a *app) showTaken(done *taken) error {
 	}
 	for _, other := range done.Others {
 		if other.Torn > 0 {
-			a.Warn("the last line of %q is unfinished, as after a power loss: its %d bytes are not taken over", other.Path, other.Torn)
+			are := "are"
+			if other.Torn == 1 {
+				are = "is"
+			}
+			a.Warn("the last line of %q is unfinished, as after a power loss: %s of it %s not taken over", other.Path, counted(int(other.Torn), "byte"), are)
 		}
 	}
 	for _, c := range done.Conflicts {

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dtlic/dtlic/internal/cli"
-	"github.com/dtlic/dtlic/internal/journal"
 	"github.com/dtlic/dtlic/internal/ledger"
 )
 
@@ -182,7 +181,7 @@ func repairDocument(r *ledger.Repaired) cli.Document {
 		{Name: "rebuilt", Value: r.Rebuilt},
 		{Name: "trimmed", Value: r.Trimmed},
 		{Name: "aside", Value: cli.OrNil(r.Aside)},
-		{Name: "moved", Value: lineFindings(r.Moved)},
+		{Name: "moved", Value: lineFindings(r.Moved, func(*ledger.Finding) string { return r.Path })},
 	}
 }
 
@@ -190,7 +189,7 @@ func repairFailure(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case errors.Is(err, journal.ErrLock):
+	case isHeld(err):
 		return cli.Fail(cli.CodeLocked, "the issuance log was not repaired: it is locked", err.Error(), "")
 	}
 	return cli.IO("the issuance log was not repaired", err)

@@ -1,8 +1,6 @@
 package creatorcli
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -89,20 +87,21 @@ func historyDocuments(history []ledger.Match) []cli.Document {
 			{Name: "issued_at", Value: r.IssuedAt},
 			{Name: "expires_at", Value: r.ExpiresAt},
 			{Name: "state", Value: string(m.State)},
-			{Name: "blob_sha256", Value: blobHash(r)},
+			{Name: "blob_sha256", Value: ledger.BlobHash(r.Blob)},
 		}
-		if r.Replaces != "" {
-			d = append(d, cli.Field{Name: "replaces", Value: r.Replaces})
+		for _, f := range []cli.Field{
+			{Name: "starts_at", Value: r.StartsAt}, {Name: "updates_until", Value: r.UpdatesUntil}, {Name: "replaces", Value: r.Replaces},
+		} {
+			if f.Value != "" {
+				d = append(d, f)
+			}
+		}
+		if r.Trial {
+			d = append(d, cli.Field{Name: "trial", Value: true})
 		}
 		list = append(list, d)
 	}
 	return list
-}
-
-// blobHash names a license as the member replaces does.
-func blobHash(r *ledger.Record) string {
-	sum := sha256.Sum256([]byte(r.Blob))
-	return hex.EncodeToString(sum[:])
 }
 
 // recordCard is the card of a record.
@@ -161,7 +160,7 @@ func historyLines(history []ledger.Match) (lines []string) {
 	}
 	numbers := make(map[string]int)
 	for i := range history {
-		numbers[blobHash(&history[i].Record)] = i + 1
+		numbers[ledger.BlobHash(history[i].Record.Blob)] = i + 1
 	}
 	for i, m := range history {
 		r := &m.Record
@@ -169,7 +168,17 @@ func historyLines(history []ledger.Match) (lines []string) {
 		if end == "to never" {
 			end = "never ends"
 		}
-		line := fmt.Sprintf("%d. %s: %s, %s, %s", i+1, dateOf(r.IssuedAt), r.Tier, end, stateWords(m.State))
+		tier := r.Tier
+		if r.Trial {
+			tier += ", trial"
+		}
+		if r.StartsAt != "" {
+			end = "from " + dateOf(r.StartsAt) + " " + end
+		}
+		if r.UpdatesUntil != "" {
+			end += ", updates until " + dateOf(r.UpdatesUntil)
+		}
+		line := fmt.Sprintf("%d. %s: %s, %s, %s", i+1, dateOf(r.IssuedAt), tier, end, stateWords(m.State))
 		if former, known := numbers[r.Replaces]; known {
 			line += fmt.Sprintf(", in place of %d", former)
 		}

@@ -19,14 +19,14 @@ func TestRevokedLicense(t *testing.T) {
 			LicenseKey: "K-1", Name: "Ada Buyer", Email: "ada@example.com", Tier: "core",
 			IssuedAt: "2026-01-01T00:00:00Z", ExpiresAt: "2027-01-01T00:00:00Z", Blob: "b",
 		},
-		Raw: []byte(`{"license_key":"K-1","revoke_reason":"of another tool","shop":7}`),
+		Raw: []byte(`{"license_key":"K-1","revoked_reason":"of another tool","shop":7}`),
 	}}
 	revoked := map[string]ledger.Revocation{"K-1": {LicenseKey: "K-1", RevokedAt: "2026-01-20T08:00:00Z", Reason: "refunded"}}
 	text, err := matchDocument(&m, revoked).Line()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `"shop":7,"state":"revoked","revoked_at":"2026-01-20T08:00:00Z","revoke_reason":"refunded"}`; !strings.HasSuffix(text, want) ||
+	if want := `"shop":7,"state":"revoked","revoked_at":"2026-01-20T08:00:00Z","revoked_reason":"refunded"}`; !strings.HasSuffix(text, want) ||
 		strings.Contains(text, "another tool") {
 		t.Errorf("%s, want …%s", text, want)
 	}

@@ -47,10 +47,19 @@ func (a *app) matches(p *dtlic.Product, word string, revoked map[string]ledger.R
 		return nil, readFailure(damaged)
 	case len(found) == 0:
 		return nil, cli.Fail(cli.CodeNotFound, fmt.Sprintf("no license %q was issued", word),
-			fmt.Sprintf("it is not in %q", log.Path()), "dtlic log find "+here.word(word))
+			fmt.Sprintf("it is not in %q", log.Path()), searchHint(word))
 	}
 	a.warnOf(damaged)
 	return found, nil
+}
+
+// searchHint is how a license is searched for by less than what a person typed in
+// vain.
+func searchHint(word string) string {
+	if isAddress(word) {
+		word, _, _ = strings.Cut(word, "@")
+	}
+	return "dtlic log find " + here.word(word) + ", or dtlic log list"
 }
 
 // isAddress tells a mail address from a license key, which has no @. A domain is

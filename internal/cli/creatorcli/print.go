@@ -1,13 +1,14 @@
 package creatorcli
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/dtlic/dtlic/internal/ui"
 )
 
 // printRows draws rows below a header for a person's eyes, whose last column
-// gives way where they do not fit, and else writes them as tab-separated values.
+// is wrapped where they do not fit, and else writes them as tab-separated values.
 func (a *app) printRows(header []string, rows [][]string) (err error) {
 	var b strings.Builder
 	if a.Styled() {
@@ -32,4 +33,12 @@ func (a *app) printSheet(title string, sections [][]ui.SheetRow) error {
 
 func sheetRow(label string, lines ...string) ui.SheetRow {
 	return ui.SheetRow{Label: label, Lines: lines}
+}
+
+// counted is a number of things, in words.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
-	"github.com/dtlic/dtlic/internal/creator"
 )
 
 // textChange makes the new text of a product file of the one that is there when
@@ -113,7 +112,7 @@ func changeFailure(file *productFile, err error) error {
 	case errors.Is(err, errChanged):
 		return cli.Fail(dtlic.CodeIO, "cannot write the product file", fmt.Sprintf("%q: %s", file.path, err),
 			"look at it with dtlic product show, then do it again")
-	case errors.Is(err, creator.ErrLock):
+	case isHeld(err):
 		return locked("the product file was not changed", err)
 	}
 	return cli.IO("cannot write the product file", err)

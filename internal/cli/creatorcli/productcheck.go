@@ -102,13 +102,6 @@ func (v *verdict) words() string {
 		counted(len(v.product.Tiers), "tier"), counted(len(v.product.Keys), "key"))
 }
 
-func counted(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}
-
 func (v *verdict) document() cli.Document {
 	return cli.Document{
 		{Name: "path", Value: cli.OrNil(v.path)},

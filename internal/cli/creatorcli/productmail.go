@@ -8,7 +8,6 @@ import (
 
 	"github.com/dtlic/dtlic"
 	"github.com/dtlic/dtlic/internal/cli"
-	"github.com/dtlic/dtlic/internal/creator"
 	"github.com/dtlic/dtlic/internal/mailtext"
 	"github.com/dtlic/dtlic/internal/store"
 	"github.com/dtlic/dtlic/internal/ui"
@@ -86,7 +85,7 @@ func (a *app) changeMail(p *dtlic.Product, f mailFlags) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case errors.Is(err, creator.ErrLock):
+	case isHeld(err):
 		return locked("the text for mails was not changed", err)
 	case err != nil:
 		return cli.IO("the text for mails was not changed", err)

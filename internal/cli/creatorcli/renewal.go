@@ -44,8 +44,11 @@ func (a *app) renewal(p *dtlic.Product, r mint.Request, word string) (l dtlic.Li
 	if err != nil {
 		return l, nil, err
 	}
+	if err := a.outlast(p, log, &m, &running); err != nil {
+		return l, nil, err
+	}
 	if l, err = mint.Renewal(p, &running, r, a.Now()); err != nil {
-		return l, nil, renewalFailure(p, running.LicenseKey, err)
+		return l, nil, renewalFailure(p, &running, err)
 	}
 	return l, &former{running, ledger.Renewed{Record: m.Record, Seen: seen}}, nil
 }
@@ -59,16 +62,7 @@ func revokedFailure(key string, revoked map[string]ledger.Revocation) error {
 // say the same.
 func (a *app) readRunning(p *dtlic.Product, e *ledger.Entry) (dtlic.License, error) {
 	r := &e.Record
-	// Whether the product may be shipped is no question here.
-	v, err := dtlic.NewVerifier(*p, dtlic.Options{Now: a.Now, Development: true})
-	if err != nil {
-		return dtlic.License{}, err
-	}
-	l, err := v.Genuine(r.Blob)
-	untrusted := dtlic.CodeOf(err) == dtlic.CodeUnknownKey
-	if untrusted {
-		l, err = mint.ReadUnverified(p, r.Blob)
-	}
+	l, untrusted, err := a.readIssued(p, r.Blob)
 	if err != nil {
 		return l, unreadable(e, err)
 	}
@@ -87,6 +81,85 @@ func (a *app) readRunning(p *dtlic.Product, e *ledger.Entry) (dtlic.License, err
 		a.Warn("product %q does not trust the key %s that signed the running license: it is renewed as the log has it", p.Name, keyID)
 	}
 	return l, nil
+}
+
+// readIssued reads a license of the log, verified unless the product does not trust
+// the key that signed it.
+func (a *app) readIssued(p *dtlic.Product, blob string) (l dtlic.License, untrusted bool, err error) {
+	// Whether the product may be shipped is no question here.
+	v, err := dtlic.NewVerifier(*p, dtlic.Options{Now: a.Now, Development: true})
+	if err != nil {
+		return l, false, err
+	}
+	l, err = v.Genuine(blob)
+	if untrusted = dtlic.CodeOf(err) == dtlic.CodeUnknownKey; untrusted {
+		l, err = mint.ReadUnverified(p, blob)
+	}
+	return l, untrusted, err
+}
+
+// outlast gives the running license the latest end that any license of its license
+// key has which no other replaces. After renewals on two computers, which did not
+// know of each other, there are several; the buyer may have any of them, and the
+// buyer's program takes nothing that ends earlier.
+func (a *app) outlast(p *dtlic.Product, log *ledger.Ledger, m *ledger.Match, running *dtlic.License) error {
+	// The lines that cannot be read were told when the license was looked for.
+	issued, _, err := a.ask(log, ledger.Question{Filter: ledger.Filter{LicenseKey: m.Record.LicenseKey}, All: true, Now: a.Now()})
+	if err != nil {
+		return err
+	}
+	for _, other := range unreplaced(issued) {
+		l, _, err := a.readIssued(p, other.Record.Blob)
+		// What cannot be read runs nowhere, and what is another's is no fork.
+		if err != nil || l.LicenseKey != running.LicenseKey || l.Name != running.Name || l.Email != running.Email {
+			continue
+		}
+		if !extends(running, &l) {
+			continue
+		}
+		a.Warn("line %d of the log has another license of %s, which nothing replaces, and which %s: the renewal counts from there",
+			other.Line, running.LicenseKey, runsTo(&l))
+	}
+	return nil
+}
+
+// unreplaced are the licenses of a license key that no other says to replace.
+func unreplaced(issued []ledger.Match) (list []ledger.Match) {
+	replaced := make(map[string]bool)
+	for i := range issued {
+		replaced[issued[i].Record.Replaces] = true
+	}
+	for _, m := range issued {
+		if !replaced[ledger.BlobHash(m.Record.Blob)] {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// extends gives a license what another one has longer, and tells whether there was
+// anything.
+func extends(l, other *dtlic.License) (longer bool) {
+	if other.ExpiresAt.After(l.ExpiresAt) {
+		l.ExpiresAt, longer = other.ExpiresAt, true
+	}
+	isPromise := !other.Trial || l.Trial // a trial's updates are none
+	if isPromise && !l.UpdatesUntil.IsZero() && (other.UpdatesUntil.IsZero() || other.UpdatesUntil.After(l.UpdatesUntil)) {
+		l.UpdatesUntil, longer = other.UpdatesUntil, true
+	}
+	return longer
+}
+
+// runsTo says until when a license runs.
+func runsTo(l *dtlic.License) string {
+	words := "never ends"
+	if !l.IsPerpetual() {
+		words = "ends " + cli.Timestamp(l.ExpiresAt)
+	}
+	if l.UpdatesUntil.IsZero() {
+		return words + ", with all updates"
+	}
+	return words + ", with updates until " + cli.Timestamp(l.UpdatesUntil)
 }
 
 const updateHint = "renew it with the version of dtlic that minted it, or a newer one"
@@ -141,24 +214,24 @@ func contradiction(r *ledger.Record, l *dtlic.License, keyID string) string {
 }
 
 // renewalFailure says what to type instead.
-func renewalFailure(p *dtlic.Product, key string, err error) error {
-	again := "dtlic mint --renew " + here.word(key)
+func renewalFailure(p *dtlic.Product, running *dtlic.License, err error) error {
+	again := "dtlic mint --renew " + here.word(running.LicenseKey)
 	hint := "dtlic mint --help"
 	var earlier *mint.EarlierError
 	var tier *mint.UnknownTierError
 	switch {
 	case errors.As(err, &tier):
 		hint = again + " --tier " + p.DefaultTier
+	case errors.Is(err, mint.ErrNothingToRenew), running.IsPerpetual() && running.UpdatesUntil.IsZero():
+		hint = again + " --tier TIER, for an upgrade" // there is nothing else to give
 	case errors.As(err, &earlier):
 		hint = earlierHint(again, earlier)
-	case errors.Is(err, mint.ErrNothingToRenew):
-		hint = again + " --tier TIER, for an upgrade"
 	case errors.Is(err, mint.ErrNoTerm):
 		hint = again + " --updates-until DATE"
 	case errors.Is(err, mint.ErrTrialOfFull):
 		hint = again
 	}
-	return cli.UsageHint(hint, "license %s cannot be renewed: %s", key, err)
+	return cli.UsageHint(hint, "license %s cannot be renewed: %s", running.LicenseKey, err)
 }
 
 func earlierHint(again string, e *mint.EarlierError) string {

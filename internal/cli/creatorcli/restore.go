@@ -12,7 +12,6 @@ import (
 	"github.com/dtlic/dtlic/internal/backup"
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/creator"
-	"github.com/dtlic/dtlic/internal/journal"
 )
 
 const restoreLong = `Bring back what dtlic backup wrote, and take nothing away.
@@ -111,7 +110,7 @@ func (r *restoration) failure(err error) error {
 	switch {
 	case errors.As(err, &own), errors.Is(err, context.Canceled):
 		return err
-	case errors.Is(err, journal.ErrLock), errors.Is(err, creator.ErrLock):
+	case isHeld(err):
 		return cli.Fail(cli.CodeLocked, "the backup was not restored whole", err.Error(), again)
 	}
 	return cli.Fail(dtlic.CodeIO, "the backup was not restored whole", err.Error(), again)
@@ -128,7 +127,7 @@ func (r *restoration) show(dry bool) error {
 	for _, s := range r.steps {
 		r.Say("%s", s.words(dry))
 		if s.TooLong > 0 {
-			r.Warn("the backup's %s has %s too long for a record, which stay there", s.name, count(s.TooLong, "line"))
+			r.Warn("the backup's %s has %s too long for a record, which stay there", s.name, counted(s.TooLong, "line"))
 		}
 		steps = append(steps, s.document())
 	}

@@ -45,7 +45,7 @@ func (s *step) words(dry bool) string {
 	}
 	switch s.action {
 	case actionMerged:
-		return fmt.Sprintf("%s: %s %sadded, %d there already", s.name, count(s.Added, "line"), would, s.Known)
+		return fmt.Sprintf("%s: %s %sadded, %d there already", s.name, counted(s.Added, "line"), would, s.Known)
 	case actionSame:
 		return s.name + ": the same is there"
 	case actionBeside:

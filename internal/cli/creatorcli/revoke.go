@@ -2,8 +2,6 @@ package creatorcli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -129,7 +127,7 @@ func (a *app) revoke(word string, f revokeFlags) error {
 	}
 	if f.reason != "" || !a.Interactive() {
 		if err := checkReason(f.reason); err != nil {
-			return cli.UsageHint("dtlic revoke "+word+" --reason TEXT", "--reason: %s", err)
+			return cli.UsageHint("dtlic revoke "+here.word(word)+" --reason TEXT", "--reason: %s", err)
 		}
 	}
 	revoked, err := a.revoked(&p)
@@ -241,8 +239,7 @@ func (a *app) put(p *dtlic.Product, s *subject, action ledger.Action, reason str
 		return err
 	}
 	for _, m := range issued {
-		sum := sha256.Sum256([]byte(m.Record.Blob))
-		act.Blobs = append(act.Blobs, hex.EncodeToString(sum[:]))
+		act.Blobs = append(act.Blobs, ledger.BlobHash(m.Record.Blob))
 	}
 	was, changed, err := log.Revocations().Put(a.Context(), act)
 	if err != nil {
