@@ -11,9 +11,9 @@ import (
 	"filippo.io/age"
 )
 
-// MinPassphrase is the least number of characters of a passphrase for a new
+// minPassphrase is the least number of characters of a passphrase for a new
 // backup, which lies around for years.
-const MinPassphrase = 12
+const minPassphrase = 12
 
 // maxWorkFactor bounds what opening a file may cost: 2^20 take 1 GiB of memory. A
 // backup is made with 2^18.
@@ -28,8 +28,8 @@ type Identities struct{ list []age.Identity }
 // CheckPassphrase tells why a passphrase is too weak for a new backup. The error
 // does not quote it.
 func CheckPassphrase(passphrase string) error {
-	if n := utf8.RuneCountInString(passphrase); n < MinPassphrase {
-		return fmt.Errorf("a passphrase has at least %d characters; a few words of your choice are easy to remember", MinPassphrase)
+	if n := utf8.RuneCountInString(passphrase); n < minPassphrase {
+		return fmt.Errorf("a passphrase has at least %d characters; a few words of your choice are easy to remember", minPassphrase)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func NeedsPassphrase(r io.Reader) (bool, error) {
 		return false, watched.err
 	}
 	if err != nil {
-		return false, fmt.Errorf("%w: %w", ErrNotAge, err)
+		return false, ErrNotAge // age says where, in words of its own
 	}
 	return bytes.Contains(header, []byte("\n-> scrypt ")), nil
 }

@@ -13,9 +13,25 @@ import (
 // maxName is the longest name of a file, in bytes, as file systems have it.
 const maxName = 255
 
+// The names of the logs in a backup, wherever they lie.
+const (
+	LogName         = "issued.jsonl"
+	RevocationsName = "revoked.jsonl"
+)
+
+// OfARun tells the names of what a run that writes a log leaves beside it, or
+// needs while it runs: its lock, its unfinished copy, and the mark of a log that
+// was replaced.
+func OfARun(name, log string) bool {
+	name, log = strings.ToLower(name), strings.ToLower(log) // one file on Windows and macOS
+	if !strings.HasPrefix(name, log) {
+		return false
+	}
+	return strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".new") || strings.HasSuffix(name, ".replaced")
+}
+
 // CheckName tells why a file cannot be in a backup under a name: what is no plain
-// name on every system, and what belongs to a run that writes: locks and
-// unfinished files.
+// name on every system, and what belongs to a run that writes a log.
 func CheckName(name string) error {
 	stem, _, _ := strings.Cut(strings.ToLower(name), ".")
 	switch {
@@ -33,8 +49,8 @@ func CheckName(name string) error {
 		return errors.New("on Windows it is a device")
 	case strings.EqualFold(name, ManifestName):
 		return errors.New("the backup's own list has that name")
-	case strings.HasSuffix(name, ".lock"), strings.HasSuffix(name, ".new"), strings.HasSuffix(name, ".replaced"):
-		return errors.New("it belongs to a run that writes")
+	case OfARun(name, LogName), OfARun(name, RevocationsName):
+		return errors.New("it belongs to a run that writes a log")
 	}
 	return nil
 }

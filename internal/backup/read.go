@@ -204,5 +204,8 @@ func (w *watchedReaderAt) reason(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrDamaged, err)
+	if strings.Contains(err.Error(), "work factor too large") {
+		return fmt.Errorf("%w: its passphrase would take more than a gigabyte of memory to try", ErrForeign)
+	}
+	return ErrDamaged // age says which of its parts, in words of its own
 }

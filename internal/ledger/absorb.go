@@ -23,8 +23,8 @@ type Absorbed struct {
 	TooLong int
 }
 
-// Text opens the log's text as it is now, for copying. It must be closed.
-func (l *Ledger) Text() (*journal.Snapshot, error) { return l.journal.Snapshot() }
+// Text opens the log's text, as far as it is durable, for copying. It must be closed.
+func (l *Ledger) Text(ctx context.Context) (*journal.Snapshot, error) { return l.journal.Durable(ctx) }
 
 // Absorb adds to the log, at its end, the lines of a copy that it lacks, in the
 // copy's order, and takes nothing away: a license is the same by its signed text,
@@ -56,8 +56,10 @@ func (l *Ledger) Absorb(ctx context.Context, other journal.View, dry bool) (Abso
 	})
 }
 
-// Text opens the file's text as it is now, for copying. It must be closed.
-func (r *Revocations) Text() (*journal.Snapshot, error) { return r.journal.Snapshot() }
+// Text opens the file's text, as far as it is durable, for copying. It must be closed.
+func (r *Revocations) Text(ctx context.Context) (*journal.Snapshot, error) {
+	return r.journal.Durable(ctx)
+}
 
 // Absorb is [Ledger.Absorb] for revocations: lines are the same by their bytes, and
 // one that is lacked goes behind the last one that is no later by its member "at",
@@ -102,7 +104,10 @@ func absorb(ctx context.Context, j *journal.Journal, other journal.View, dry boo
 		}
 		return err
 	})
-	return done, err
+	if err != nil {
+		return Absorbed{}, err
+	}
+	return done, nil
 }
 
 // missing calls add with each line of other that existing lacks. Blank lines are

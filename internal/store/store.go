@@ -213,6 +213,12 @@ func notPlain(verb, path string, mode fs.FileMode) error {
 	return fmt.Errorf("cannot %s %q: it is %s: %w", verb, path, fsys.Describe(mode), ErrNotPlain)
 }
 
-func existsError(path string) error {
-	return fmt.Errorf("%q exists, and is never overwritten: %w", path, fs.ErrExist)
+// existsError is the error about what stands where a new file is to go. It matches
+// [fs.ErrExist], whose own words say the same.
+type existsError string
+
+func (e existsError) Error() string {
+	return fmt.Sprintf("%q exists, and is never overwritten", string(e))
 }
+
+func (e existsError) Is(target error) bool { return target == fs.ErrExist }

@@ -99,10 +99,7 @@ func (a *app) checkBackupOutput(output string) error {
 	case output == "-":
 		return a.MustBeSeen()
 	}
-	if _, err := a.Disk.Lstat(output); err == nil {
-		return cli.IO("cannot write the backup", fmt.Errorf("%q exists, and is never overwritten", output))
-	}
-	return nil
+	return a.checkOutput(output)
 }
 
 // writeBackup writes a backup into a new file, and reads it back.

@@ -22,12 +22,6 @@ import (
 	"github.com/dtlic/dtlic/internal/store"
 )
 
-// The names of the logs in a backup, wherever they lie.
-const (
-	logName         = "issued.jsonl"
-	revocationsName = "revoked.jsonl"
-)
-
 // maxHeld is the size up to which a file is read at once, so that it is taken as
 // it stands; larger ones are read while they are written.
 const maxHeld = 64 << 10
@@ -58,7 +52,7 @@ func (g *gathered) has(name string) bool {
 // words says what was written.
 func (g *gathered) words() string {
 	files := counted(len(g.sources), "file")
-	if g.has(logName) {
+	if g.has(backup.LogName) {
 		return files + ", and in the log " + counted(g.lines, "line")
 	}
 	return files + ", no license issued"
@@ -91,9 +85,12 @@ func (a *app) gather(p *dtlic.Product) (*gathered, error) {
 	}
 	g := &gathered{madeAt: a.Now()}
 	revocations := log.Revocations()
-	err = g.addLines(revocationsName, revocations.Text, nil)
+	_, err = a.isThere(log, p)
 	if err == nil {
-		err = g.addLines(logName, log.Text, &g.lines)
+		err = g.addLines(backup.RevocationsName, func() (*journal.Snapshot, error) { return revocations.Text(a.Context()) }, nil)
+	}
+	if err == nil {
+		err = g.addLines(backup.LogName, func() (*journal.Snapshot, error) { return log.Text(a.Context()) }, &g.lines)
 		slices.Reverse(g.sources) // it is restored first, by the same rule
 	}
 	if err == nil {
@@ -160,42 +157,66 @@ func (a *app) gatherFiles(g *gathered, place creator.Place, logs ...string) erro
 		return err
 	}
 	for _, name := range names {
-		if path := filepath.Join(place.Dir, name); !slices.Contains(logs, path) {
+		if path := filepath.Join(place.Dir, name); !isOfLogs(path, logs) {
 			if err := a.addFile(g, name, path); err != nil {
 				return err
 			}
 		}
 	}
-	for i, own := range []string{logName, revocationsName} {
-		dir, base := filepath.Split(logs[i])
-		if filepath.Clean(dir) == filepath.Clean(place.Dir) {
+	for i, own := range []string{backup.LogName, backup.RevocationsName} {
+		if filepath.Dir(logs[i]) == filepath.Clean(place.Dir) {
 			continue
 		}
-		beside, err := a.Disk.ReadDir(filepath.Clean(dir))
-		if err != nil && !notThere(err) {
-			return fmt.Errorf("cannot read the directory %q: %w", dir, fsys.Reason(err))
-		}
-		slices.Sort(beside)
-		for _, name := range beside {
-			rest, isBeside := strings.CutPrefix(name, base+".")
-			if !isBeside || !strings.HasPrefix(rest, "torn-") && !strings.HasPrefix(rest, "set-aside-") {
-				continue
-			}
-			if err := a.addFile(g, own+"."+rest, filepath.Join(dir, name)); err != nil {
-				return err
-			}
+		if err := a.gatherBeside(g, own, logs[i]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// addFile adds a file under a name, unless it is one of those that a run leaves
-// behind or the system keeps. What cannot be added is told.
+// isOfLogs tells the logs in use, which a backup has already, and what a run leaves
+// that writes these, or logs of the usual names.
+func isOfLogs(path string, logs []string) bool {
+	dir, name := filepath.Split(path)
+	for _, log := range append([]string{filepath.Join(dir, backup.LogName), filepath.Join(dir, backup.RevocationsName)}, logs...) {
+		logDir, base := filepath.Split(log)
+		if filepath.Clean(logDir) == filepath.Clean(dir) && backup.OfARun(name, base) {
+			return true
+		}
+	}
+	return slices.Contains(logs, path)
+}
+
+// gatherBeside adds what was set aside beside a log, under the name that it has in
+// the creator's directory.
+func (a *app) gatherBeside(g *gathered, own, log string) error {
+	dir, base := filepath.Split(log)
+	beside, err := a.Disk.ReadDir(filepath.Clean(dir))
+	if err != nil && !notThere(err) {
+		return fmt.Errorf("cannot read the directory %q: %w", dir, fsys.Reason(err))
+	}
+	slices.Sort(beside)
+	for _, name := range beside {
+		rest, isBeside := strings.CutPrefix(name, base+".")
+		if !isBeside || !strings.HasPrefix(rest, "torn-") && !strings.HasPrefix(rest, "set-aside-") {
+			continue
+		}
+		if err := a.addFile(g, own+"."+rest, filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addFile adds a file under a name, unless the system or a run that is over has
+// left it. What cannot be added is told.
 func (a *app) addFile(g *gathered, name, path string) error {
-	if strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".new") || strings.HasSuffix(name, ".replaced") {
+	if strings.HasPrefix(name, ".") {
 		return nil
 	}
-	if g.has(name) { // a log that is not the one in use
+	// A log that is not the one in use is never taken for it, though that may have
+	// no lines.
+	if g.has(name) || isLogName(name) {
 		name += ".other"
 		a.Warn("%q is not what is in use; it is in the backup as %q", path, name)
 	}
@@ -229,6 +250,11 @@ func (a *app) addFile(g *gathered, name, path string) error {
 		g.sources = append(g.sources, source)
 	}
 	return err
+}
+
+// isLogName tells the names that a backup keeps for the logs in use.
+func isLogName(name string) bool {
+	return strings.EqualFold(name, backup.LogName) || strings.EqualFold(name, backup.RevocationsName)
 }
 
 // isFollowed tells the files that a command reads through a symbolic link.

@@ -226,9 +226,28 @@ func (a *app) hand(text, output string, document func() (cli.Document, error)) e
 	return a.PrintJSON(d)
 }
 
+// logVariable names the variable that says where the issuance log is.
+func logVariable(p *dtlic.Product) string { return p.EnvPrefix + "_ISSUANCE_LOG" }
+
+// isThere tells whether there is a log yet. One that a variable names and that is not
+// there is warned of: its name may be misspelled.
+func (a *app) isThere(log *ledger.Ledger, p *dtlic.Product) (bool, error) {
+	_, err := a.Disk.Lstat(log.Path())
+	if err == nil {
+		return true, nil
+	}
+	if !notThere(err) {
+		return false, fmt.Errorf("cannot look at %q: %w", log.Path(), fsys.Reason(err))
+	}
+	if name := logVariable(p); a.Getenv(name) != "" {
+		a.Warn("the log in use, %q, is not there; $%s names it", log.Path(), name)
+	}
+	return false, nil
+}
+
 // ledger is the product's issuance log.
 func (a *app) ledger(p *dtlic.Product) (*ledger.Ledger, error) {
-	j := journal.Journal{FS: a.Disk, Path: a.Getenv(p.EnvPrefix + "_ISSUANCE_LOG"), Now: a.Now, Warn: a.warnText}
+	j := journal.Journal{FS: a.Disk, Path: a.Getenv(logVariable(p)), Now: a.Now, Warn: a.warnText}
 	if j.Path == "" {
 		place, err := a.place(p)
 		if err != nil {

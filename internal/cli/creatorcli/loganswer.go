@@ -31,6 +31,8 @@ type asked struct {
 type damage struct {
 	app   *app
 	lines int
+	// revocations is the error about damaged lines of revoked.jsonl, nil for none.
+	revocations error
 }
 
 func (d *damage) add(err error) {
@@ -42,9 +44,13 @@ func (d *damage) add(err error) {
 // failure is the error about all of them, nil where there are none.
 func (d *damage) failure() error {
 	if d.lines == 0 {
-		return nil
+		return d.revocations
 	}
-	return cli.Fail(cli.CodeBadRecord, damagedLog, fmt.Sprintf("%d of them", d.lines), checkHint)
+	why := fmt.Sprintf("%d of them", d.lines)
+	if d.revocations != nil {
+		why += "; and " + d.revocations.Error()
+	}
+	return cli.Fail(cli.CodeBadRecord, damagedLog, why, checkHint)
 }
 
 // each hands over what the question finds. Damaged lines are told once.
@@ -80,7 +86,8 @@ func (a *app) answer(p *dtlic.Product, q ledger.Question, v view) error {
 	if err != nil {
 		return err
 	}
-	if q.Revoked, err = a.revoked(p); err != nil {
+	var damaged error
+	if q.Revoked, damaged, err = a.revoked(p); err != nil {
 		return err
 	}
 	snapshot, err := log.Snapshot()
@@ -91,7 +98,7 @@ func (a *app) answer(p *dtlic.Product, q ledger.Question, v view) error {
 	if snapshot.Size() == 0 {
 		v.none = "no license was issued yet; mint one with: dtlic mint"
 	}
-	s := &asked{app: a, snapshot: snapshot, question: q, damaged: damage{app: a}}
+	s := &asked{app: a, snapshot: snapshot, question: q, damaged: damage{app: a, revocations: damaged}}
 	out := &pages{app: a}
 	err = a.form(v).show(s, out)
 	if err == nil {
@@ -100,13 +107,20 @@ func (a *app) answer(p *dtlic.Product, q ledger.Question, v view) error {
 	if err == nil {
 		err = s.damaged.failure()
 	}
-	if err != nil && out.begun && a.JSON() {
-		// There is one document on standard output, whole or not; what is wrong
-		// with it stands on standard error.
-		a.PrintError(err)
-		return cli.Shown(err)
+	if out.begun && a.JSON() {
+		return a.afterAnswer(err)
 	}
 	return err
+}
+
+// afterAnswer tells what is wrong with an answer on standard error: with --json there
+// is one document on standard output, whole or not.
+func (a *app) afterAnswer(err error) error {
+	if err == nil {
+		return nil
+	}
+	a.PrintError(err)
+	return cli.Shown(err)
 }
 
 // addJSONLines adds the flag that answers by one JSON object a line.

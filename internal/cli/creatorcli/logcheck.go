@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dtlic/dtlic/internal/backup"
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/ledger"
 )
@@ -35,6 +36,14 @@ func (a *app) logCheck() error {
 	if err != nil {
 		return err
 	}
+	p, err := a.Product()
+	if err != nil {
+		return err
+	}
+	exists, err := a.isThere(log, &p)
+	if err != nil {
+		return cli.IO("cannot read the issuance log", err)
+	}
 	tell, end := a.Progress("checking the issuance log")
 	report, err := log.Check(a.Context(), judge, tell)
 	end()
@@ -43,7 +52,7 @@ func (a *app) logCheck() error {
 	}
 	wrong := checkFailure(&report)
 	if a.JSON() {
-		if err := a.PrintJSON(checkDocument(log, &report, wrong)); err != nil {
+		if err := a.PrintJSON(checkDocument(log, exists, &report, wrong)); err != nil {
 			return err
 		}
 		return cli.Shown(wrong)
@@ -51,8 +60,12 @@ func (a *app) logCheck() error {
 	if err := a.printFindings(report.Findings); err != nil {
 		return err
 	}
-	a.Say("%s in %q: %s, %s, %s", counted(report.Lines, "line"), log.Path(),
-		counted(report.Records, "record"), counted(report.Errors(), "error"), counted(report.Notes(), "note"))
+	if !exists {
+		a.Say("there is no log at %q", log.Path())
+	} else {
+		a.Say("%s in %q: %s, %s, %s", counted(report.Lines, "line"), log.Path(),
+			counted(report.Records, "record"), counted(report.Errors(), "error"), counted(report.Notes(), "note"))
+	}
 	if report.Revocations > 0 {
 		a.Say("%s in %q", counted(report.Revocations, "line"), log.Revocations().Path())
 	}
@@ -120,7 +133,7 @@ func (a *app) printFindings(found []ledger.Finding) error {
 			return err
 		}
 	}
-	return a.printRows([]string{"line", "finding", "what in " + revocationsName}, revocations)
+	return a.printRows([]string{"line", "finding", "what in " + backup.RevocationsName}, revocations)
 }
 
 func severity(f *ledger.Finding) string {
@@ -130,9 +143,10 @@ func severity(f *ledger.Finding) string {
 	return "error"
 }
 
-func checkDocument(log *ledger.Ledger, r *ledger.Report, wrong error) cli.Document {
+func checkDocument(log *ledger.Ledger, exists bool, r *ledger.Report, wrong error) cli.Document {
 	return cli.Document{
 		{Name: "path", Value: log.Path()},
+		{Name: "exists", Value: exists},
 		{Name: "lines", Value: r.Lines},
 		{Name: "records", Value: r.Records},
 		{Name: "revocations_path", Value: log.Revocations().Path()},

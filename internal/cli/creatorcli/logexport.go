@@ -31,7 +31,8 @@ whether it is revoked, for another program:
   sql   statements for PostgreSQL: a table licenses, and each license in it
         once, however often this is run
 
-A log with damaged lines is not exported: dtlic log check names them.`
+A log with damaged lines is not exported, nor one with damaged revocations: dtlic
+log check names them.`
 
 func (a *app) logExportCommand() *cobra.Command {
 	var format, output string
@@ -69,11 +70,19 @@ func (a *app) logExport(format export.Format, output string) error {
 	case a.JSON() && output == "" && format != export.JSON:
 		return cli.UsageHint("dtlic log export --format "+string(format), "--json and --format %s name two forms of one answer", format)
 	}
+	if err := a.checkOutput(output); err != nil {
+		return err
+	}
+	if output == "" {
+		if err := a.MustBeSeen(); err != nil {
+			return err
+		}
+	}
 	p, err := a.Product()
 	if err != nil {
 		return err
 	}
-	revoked, err := a.revoked(&p)
+	revoked, err := a.surelyRevoked(&p)
 	if err != nil {
 		return err
 	}
@@ -81,7 +90,7 @@ func (a *app) logExport(format export.Format, output string) error {
 	if err != nil {
 		return err
 	}
-	snapshot, err := log.Snapshot()
+	snapshot, err := a.durably(log)
 	if err != nil {
 		return readFailure(err)
 	}

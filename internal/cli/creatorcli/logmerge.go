@@ -207,7 +207,7 @@ func (a *app) takeOverFailure(err error, done *taken, verb string, p *dtlic.Prod
 func repairHint(p *dtlic.Product, path string, files []string) string {
 	for _, file := range files {
 		if path == file || path == ledger.RevocationsPath(file) {
-			return here.withVariable(p.EnvPrefix+"_ISSUANCE_LOG", file, "dtlic log repair")
+			return here.withVariable(logVariable(p), file, "dtlic log repair")
 		}
 	}
 	return "dtlic log repair" // it is the log itself

@@ -80,7 +80,7 @@ func TestAMergeByHalf(t *testing.T) {
 		{context.Canceled, 130, "dtlic: warning: the revocations were taken over, the licenses were not; run it again\n"},
 	} {
 		b, disk, other := twoComputers(t)
-		disk.writes, disk.err = "issued.jsonl.new", c.err
+		disk.writes, disk.err = ".issued.jsonl.dtlic-new", c.err
 		code := b.run("log", "merge", other)
 		out := b.out.String()
 		if code != c.code || !strings.Contains(out, c.want) || strings.Contains(out, "nothing was") || !strings.Contains(out, "run it again") {
@@ -96,7 +96,7 @@ func TestAMergeByHalf(t *testing.T) {
 	}
 	// Before them nothing was changed, and it says so.
 	b, disk, other := twoComputers(t)
-	disk.writes, disk.err = "revoked.jsonl.new", syscall.ENOSPC
+	disk.writes, disk.err = ".revoked.jsonl.dtlic-new", syscall.ENOSPC
 	if code := b.run("log", "merge", other); code != 1 || !strings.Contains(b.out.String(), "dtlic: error: nothing was merged: ") {
 		t.Errorf("exit code %d: %s", code, &b.out)
 	}

@@ -42,23 +42,32 @@ func (a *app) logShow(word string, lines bool) error {
 	if err != nil {
 		return err
 	}
-	running, err := a.pick(&p, word, "dtlic log show")
+	revoked, damaged, err := a.revoked(&p)
 	if err != nil {
 		return err
 	}
-	q := ledger.Question{Filter: ledger.Filter{LicenseKey: running.Record.LicenseKey}, All: true, Now: a.Now()}
-	if q.Revoked, err = a.revoked(&p); err != nil {
+	running, err := a.pick(&p, word, "dtlic log show", revoked)
+	if err != nil {
 		return err
 	}
+	q := ledger.Question{Filter: ledger.Filter{LicenseKey: running.Record.LicenseKey}, All: true, Now: a.Now(), Revoked: revoked}
 	log, err := a.ledger(&p)
 	if err != nil {
 		return err
 	}
-	history, _, err := a.ask(log, q) // damaged lines were told by pick
+	history, _, err := a.ask(log, q, (*ledger.Ledger).Snapshot) // damaged lines were told by pick
 	if err != nil {
 		return err
 	}
-	d := append(matchDocument(&running, q.Revoked), cli.Field{Name: "history", Value: historyDocuments(history)})
+	if err := a.showLicense(&p, &running, history, revoked, lines); err != nil {
+		return err
+	}
+	return a.afterAnswer(damaged)
+}
+
+// showLicense shows a license and its history, in the form that is wanted.
+func (a *app) showLicense(p *dtlic.Product, running *ledger.Match, history []ledger.Match, revoked map[string]ledger.Revocation, lines bool) error {
+	d := append(matchDocument(running, revoked), cli.Field{Name: "history", Value: historyDocuments(history)})
 	switch {
 	case lines:
 		text, err := d.Line()
@@ -70,7 +79,7 @@ func (a *app) logShow(word string, lines bool) error {
 		return a.PrintDocument(d)
 	}
 	var b strings.Builder
-	if err := ui.Card(&b, a.Theme(), a.Width, a.recordCard(&p, &running, history, q.Revoked)); err != nil {
+	if err := ui.Card(&b, a.Theme(), a.Width, a.recordCard(p, running, history, revoked)); err != nil {
 		return err
 	}
 	return a.Print(b.String())

@@ -44,11 +44,15 @@ func (a *app) logStats(lines bool) error {
 	if err != nil {
 		return err
 	}
-	stats, err := a.stats(&p)
+	revoked, inRevocations, err := a.revoked(&p)
 	if err != nil {
 		return err
 	}
-	damaged := damage{app: a}
+	stats, err := a.stats(&p, revoked)
+	if err != nil {
+		return err
+	}
+	damaged := damage{app: a, revocations: inRevocations}
 	for _, err := range stats.FirstDamaged {
 		damaged.add(err)
 	}
@@ -56,19 +60,11 @@ func (a *app) logStats(lines bool) error {
 	if err := a.showStats(&p, &stats, lines); err != nil {
 		return err
 	}
-	if err := damaged.failure(); err != nil {
-		a.PrintError(err) // the counts are an answer, and the one document
-		return cli.Shown(err)
-	}
-	return nil
+	return a.afterAnswer(damaged.failure())
 }
 
-func (a *app) stats(p *dtlic.Product) (ledger.Stats, error) {
+func (a *app) stats(p *dtlic.Product, revoked map[string]ledger.Revocation) (ledger.Stats, error) {
 	log, err := a.ledger(p)
-	if err != nil {
-		return ledger.Stats{}, err
-	}
-	revoked, err := a.revoked(p)
 	if err != nil {
 		return ledger.Stats{}, err
 	}

@@ -222,8 +222,8 @@ func (f *mintFlags) request() (r mint.Request, err error) {
 	return r, err
 }
 
-// checkOutput refuses, before anything is minted, a file that could not be
-// written after it.
+// checkOutput refuses a new file that could not be written, before anything else
+// is done.
 func (a *app) checkOutput(path string) error {
 	if path == "" {
 		return nil

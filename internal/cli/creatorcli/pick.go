@@ -14,21 +14,23 @@ import (
 // holder's mail address: the running one of that license key. An address with
 // several license keys is a usage error that lists them; command is the one to
 // be given a license key instead, for the hint.
-func (a *app) pick(p *dtlic.Product, word, command string) (ledger.Match, error) {
-	revoked, err := a.revoked(p)
-	if err != nil {
-		return ledger.Match{}, err
-	}
-	found, err := a.matches(p, word, revoked)
+func (a *app) pick(p *dtlic.Product, word, command string, revoked map[string]ledger.Revocation) (ledger.Match, error) {
+	found, err := a.matches(p, word, revoked, (*ledger.Ledger).Snapshot)
 	if err != nil {
 		return ledger.Match{}, err
 	}
 	return theOne(found, word, command)
 }
 
+// opener opens a log: as it stands, or without what may be taken back.
+type opener func(*ledger.Ledger) (*ledger.Snapshot, error)
+
+// durably opens a log for whoever hands its licenses out.
+func (a *app) durably(log *ledger.Ledger) (*ledger.Snapshot, error) { return log.Durable(a.Context()) }
+
 // matches finds the running licenses that a license key or a mail address names:
 // one at least, where the error is nil. Lines that cannot be read are told.
-func (a *app) matches(p *dtlic.Product, word string, revoked map[string]ledger.Revocation) ([]ledger.Match, error) {
+func (a *app) matches(p *dtlic.Product, word string, revoked map[string]ledger.Revocation, open opener) ([]ledger.Match, error) {
 	log, err := a.ledger(p)
 	if err != nil {
 		return nil, err
@@ -39,7 +41,7 @@ func (a *app) matches(p *dtlic.Product, word string, revoked map[string]ledger.R
 	} else {
 		question.LicenseKey = word
 	}
-	found, damaged, err := a.ask(log, question)
+	found, damaged, err := a.ask(log, question, open)
 	switch {
 	case err != nil:
 		return nil, err
@@ -78,9 +80,9 @@ func theOne(found []ledger.Match, word, command string) (ledger.Match, error) {
 
 // ask gathers the answer to a question with few records. damaged joins the errors
 // about the first lines that could not be read, and says how many more there are.
-func (a *app) ask(log *ledger.Ledger, q ledger.Question) (found []ledger.Match, damaged, err error) {
+func (a *app) ask(log *ledger.Ledger, q ledger.Question, open opener) (found []ledger.Match, damaged, err error) {
 	var damage ledger.Damage
-	snapshot, err := log.Snapshot()
+	snapshot, err := open(log)
 	if err != nil {
 		return nil, nil, readFailure(err)
 	}

@@ -29,15 +29,15 @@ func (a *app) renewal(p *dtlic.Product, r mint.Request, word string) (l dtlic.Li
 	if err != nil {
 		return l, nil, readFailure(err)
 	}
-	m, err := a.pick(p, word, "dtlic mint --renew")
+	revoked, err := a.surelyRevoked(p)
+	if err != nil {
+		return l, nil, err
+	}
+	m, err := a.pick(p, word, "dtlic mint --renew", revoked)
 	if err != nil {
 		return l, nil, err
 	}
 	if m.State == ledger.Revoked {
-		revoked, err := a.revoked(p)
-		if err != nil {
-			return l, nil, err
-		}
 		return l, nil, revokedFailure(m.Record.LicenseKey, revoked)
 	}
 	running, err := a.readRunning(p, &m.Entry)
@@ -104,7 +104,7 @@ func (a *app) readIssued(p *dtlic.Product, blob string) (l dtlic.License, untrus
 // buyer's program takes nothing that ends earlier.
 func (a *app) outlast(p *dtlic.Product, log *ledger.Ledger, m *ledger.Match, running *dtlic.License) error {
 	// The lines that cannot be read were told when the license was looked for.
-	issued, _, err := a.ask(log, ledger.Question{Filter: ledger.Filter{LicenseKey: m.Record.LicenseKey}, All: true, Now: a.Now()})
+	issued, _, err := a.ask(log, ledger.Question{Filter: ledger.Filter{LicenseKey: m.Record.LicenseKey}, All: true, Now: a.Now()}, (*ledger.Ledger).Snapshot)
 	if err != nil {
 		return err
 	}

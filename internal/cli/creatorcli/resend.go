@@ -2,6 +2,7 @@ package creatorcli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,8 @@ const resendLong = `Print an issued license again, exactly as it was, alone on s
 its license key, or by its holder's mail address. Of several under one license
 key it is the one issued last. Where an address has several license keys, they
 are listed, and nothing is printed.
+
+A license of an older kind, as dtlic log import keeps it, is printed as it stands.
 
 With --mail it is a text to send, made from the same template as by mint --mail;
 see dtlic product mail.
@@ -47,11 +50,11 @@ func (a *app) resend(word, output string, mail bool) error {
 	if err := a.checkOutput(output); err != nil {
 		return err
 	}
-	revoked, err := a.revoked(&p)
+	revoked, err := a.surelyRevoked(&p)
 	if err != nil {
 		return err
 	}
-	found, err := a.matches(&p, word, revoked)
+	found, err := a.matches(&p, word, revoked, a.durably)
 	if err != nil {
 		return err
 	}
@@ -69,10 +72,13 @@ func (a *app) resend(word, output string, mail bool) error {
 			"to send it all the same, take that back first: dtlic unrevoke "+r.LicenseKey)
 	}
 	// Whoever can write to the log must not be able to write to the terminal.
-	if blob, err := dtlic.Extract(r.Blob); err != nil || blob != r.Blob {
+	if !isEnvelopeShaped(r.Blob) {
 		return cli.Fail(cli.CodeBadRecord, fmt.Sprintf("the record of %q holds no license", word), fmt.Sprintf("line %d of the log", m.Line), "")
 	}
-	text, d := r.Blob+"\n", recordDocument(&r)
+	if blob, err := dtlic.Extract(r.Blob); err != nil || blob != r.Blob {
+		a.Warn("the license in line %d of the log is of a form that this version does not know, and was not verified", m.Line)
+	}
+	text, d := r.Blob+"\n", append(recordDocument(&r), cli.Field{Name: "output", Value: cli.OrNil(output)})
 	if mail {
 		t, err := a.mailTemplate(&p)
 		if err != nil {
@@ -82,4 +88,12 @@ func (a *app) resend(word, output string, mail bool) error {
 		d = append(d, cli.Field{Name: "mail", Value: text})
 	}
 	return a.hand(text, output, func() (cli.Document, error) { return d, nil })
+}
+
+// isEnvelopeShaped tells whether a text can be a license of any kind, by its shape:
+// a tag in front, and characters that no terminal obeys.
+func isEnvelopeShaped(text string) bool {
+	tag, rest, found := strings.Cut(text, ":")
+	isTag := tag != "" && !strings.ContainsFunc(tag, func(r rune) bool { return !('A' <= r && r <= 'Z' || '0' <= r && r <= '9') })
+	return found && isTag && rest != "" && !strings.ContainsFunc(rest, func(r rune) bool { return r <= ' ' || r > '~' })
 }

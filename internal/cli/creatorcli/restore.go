@@ -160,7 +160,32 @@ func (r *restoration) advise() {
 	default:
 		if public, err := publicOf(private); err == nil && len(r.product.Keys) > 0 && !trusts(&r.product, public.ID()) {
 			r.Warn("product %q does not trust the signing key %s: no app will take what it signs", r.product.Name, public.ID())
+			if path := r.trusting(public.ID()); path != "" {
+				command := "dtlic"
+				if r.app.product != "" {
+					command += " --product " + r.app.product
+				}
+				r.Hint("the backup's product file does: " + command + " product edit --from " + here.word(path))
+			}
 		}
 	}
 	r.Say("next: dtlic log check")
+}
+
+// trusting is where the backup's product file was laid beside the one that is there,
+// "" where it was not or does not trust a key.
+func (r *restoration) trusting(keyID string) string {
+	for _, s := range r.steps {
+		if s.name != "product.json" || s.action != actionBeside {
+			continue
+		}
+		text, err := r.small(s.name, dtlic.MaxProductFile)
+		if err != nil {
+			return ""
+		}
+		if p, err := dtlic.ParseProduct(text); err == nil && trusts(&p, keyID) {
+			return s.path
+		}
+	}
+	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/dtlic/dtlic/internal/backup"
 	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/journal"
 	"github.com/dtlic/dtlic/internal/store"
@@ -111,7 +112,7 @@ func (r *restoration) merge(dry bool) error {
 		}
 		text := r.archive.Open(s.name)
 		other := journal.NewView(fmt.Sprintf("%s of %s", s.name, filepath.Base(r.path)), text, text.Size())
-		if s.name == logName {
+		if s.name == backup.LogName {
 			s.Absorbed, err = log.Absorb(r.Context(), other, dry)
 		} else {
 			s.Absorbed, err = log.Revocations().Absorb(r.Context(), other, dry)

@@ -78,9 +78,9 @@ func (r *restoration) plan() error {
 	for _, f := range r.archive.Files {
 		s := step{name: f.Name, action: actionMerged}
 		switch f.Name {
-		case logName:
+		case backup.LogName:
 			s.path = log.Path()
-		case revocationsName:
+		case backup.RevocationsName:
 			s.path = log.Revocations().Path()
 		case "key.env":
 			s, err = r.planKey()

@@ -84,21 +84,50 @@ func (a *app) completeRevoked(_ *cobra.Command, args []string, typed string) (li
 	return list, cobra.ShellCompDirectiveNoFileComp
 }
 
+const damagedRevocations = "revocations cannot be read"
+
 // revoked are the license keys of a product that are revoked. What cannot be read
-// of them is told, and passed over.
-func (a *app) revoked(p *dtlic.Product) (map[string]ledger.Revocation, error) {
+// of them is told, and passed over; then damaged is the error that an answer made
+// of the others ends with.
+func (a *app) revoked(p *dtlic.Product) (revoked map[string]ledger.Revocation, damaged, err error) {
+	revoked, lines, err := a.loadRevoked(p)
+	if err != nil || lines == nil {
+		return revoked, nil, err
+	}
+	a.warnOf(lines)
+	return revoked, cli.Fail(cli.CodeBadRecord, damagedRevocations, "what is revoked there is shown as if it were not", checkHint), nil
+}
+
+// surelyRevoked are the license keys that are revoked, for what must not be done
+// for any of them: it refuses where some may be missing.
+func (a *app) surelyRevoked(p *dtlic.Product) (map[string]ledger.Revocation, error) {
+	revoked, lines, err := a.loadRevoked(p)
+	if err == nil && lines != nil {
+		err = cli.Fail(cli.CodeBadRecord, damagedRevocations, strings.ReplaceAll(lines.Error(), "\n", "; "), checkHint)
+	}
+	return revoked, err
+}
+
+func (a *app) loadRevoked(p *dtlic.Product) (revoked map[string]ledger.Revocation, damaged, err error) {
 	log, err := a.ledger(p)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	revoked, damaged, err := log.Revocations().Load()
+	revoked, damaged, err = log.Revocations().Load()
 	if err != nil {
-		return nil, cli.IO("cannot read what is revoked", err)
+		return nil, nil, cli.IO("cannot read what is revoked", err)
 	}
-	if a.warnOf(damaged); damaged != nil {
-		a.Hint("a license that is revoked there may be shown as if it were not; look at all of it with: dtlic log check")
+	return revoked, damaged, nil
+}
+
+// toChange are the license keys that are revoked, to revoke or unrevoke one: the
+// last line of a license key counts, so lines that cannot be read are only told.
+func (a *app) toChange(p *dtlic.Product) (map[string]ledger.Revocation, error) {
+	revoked, damaged, err := a.revoked(p)
+	if damaged != nil {
+		a.Hint(checkHint)
 	}
-	return revoked, nil
+	return revoked, err
 }
 
 // subject is what is revoked, or no longer is: a license key, and what the log says
@@ -130,7 +159,7 @@ func (a *app) revoke(word string, f revokeFlags) error {
 			return cli.UsageHint("dtlic revoke "+here.word(word)+" --reason TEXT", "--reason: %s", err)
 		}
 	}
-	revoked, err := a.revoked(&p)
+	revoked, err := a.toChange(&p)
 	if err != nil {
 		return err
 	}
@@ -160,7 +189,7 @@ func (a *app) revoke(word string, f revokeFlags) error {
 
 // toRevoke finds the license key that a word names, in the log or not.
 func (a *app) toRevoke(p *dtlic.Product, word string, revoked map[string]ledger.Revocation) (subject, error) {
-	found, err := a.matches(p, word, revoked)
+	found, err := a.matches(p, word, revoked, (*ledger.Ledger).Snapshot)
 	if dtlic.CodeOf(err) == cli.CodeNotFound && isLicenseKey(word) {
 		return subject{key: word}, nil
 	}
@@ -190,7 +219,7 @@ func (a *app) unrevoke(word string) error {
 	if err != nil {
 		return err
 	}
-	revoked, err := a.revoked(&p)
+	revoked, err := a.toChange(&p)
 	if err != nil {
 		return err
 	}
@@ -207,7 +236,7 @@ func (a *app) unrevoke(word string) error {
 // toUnrevoke finds the license key that a word names: of several the one that is
 // revoked, none where none is, and without a record one that is revoked all the same.
 func (a *app) toUnrevoke(p *dtlic.Product, word string, revoked map[string]ledger.Revocation) (subject, error) {
-	found, err := a.matches(p, word, revoked)
+	found, err := a.matches(p, word, revoked, (*ledger.Ledger).Snapshot)
 	if _, is := revoked[word]; err != nil && is {
 		return subject{key: word}, nil
 	}
@@ -234,7 +263,7 @@ func (a *app) put(p *dtlic.Product, s *subject, action ledger.Action, reason str
 		Product: s.record.Product, Name: s.record.Name, Email: s.record.Email,
 	}
 	// The lines that cannot be read were told when the license was looked for.
-	issued, _, err := a.ask(log, ledger.Question{Filter: ledger.Filter{LicenseKey: s.key}, All: true, Now: a.Now()})
+	issued, _, err := a.ask(log, ledger.Question{Filter: ledger.Filter{LicenseKey: s.key}, All: true, Now: a.Now()}, (*ledger.Ledger).Snapshot)
 	if err != nil {
 		return err
 	}
