@@ -193,7 +193,11 @@ func (a *App) Run(root *cobra.Command) int {
 // help and version, whatever else is wrong with the command line.
 func (a *App) execute(root *cobra.Command) (*cobra.Command, error) {
 	if a.Unsafe == nil || a.asksWhatItIs() {
-		a.completionCommand(root)
+		if cmd, _, err := root.Find(a.Args); err == nil && cmd != root {
+			root.CompletionOptions.DisableDefaultCmd = true // nothing of this run shows it
+		} else {
+			a.completionCommand(root)
+		}
 		return root.ExecuteC()
 	}
 	cmd, _, err := root.Find(a.Args)

@@ -93,8 +93,38 @@ func appendText(dst []byte, s string) []byte {
 // behind a prefix.
 func (d Document) Indented(prefix string) (string, error) {
 	var b bytes.Buffer
-	err := json.Indent(&b, d.append(nil), prefix, "  ")
+	b.Grow(1 << 10)
+	err := d.indent(&b, prefix)
 	return Visible(b.String()), err
+}
+
+// indent writes the values one by one, as json.Indent does: a log has millions of
+// documents, and most values are texts.
+func (d Document) indent(b *bytes.Buffer, prefix string) error {
+	if len(d) == 0 {
+		b.WriteString("{}")
+		return nil
+	}
+	before := "{\n"
+	for _, f := range d {
+		b.WriteString(before)
+		b.WriteString(prefix)
+		b.WriteString("  ")
+		b.Write(append(appendText(b.AvailableBuffer(), f.Name), ": "...))
+		switch value := appendValue(b.AvailableBuffer(), f.Value); f.Value.(type) {
+		case nil, string, bool, int, int64:
+			b.Write(value)
+		default:
+			if err := json.Indent(b, bytes.Clone(value), prefix+"  ", "  "); err != nil {
+				return err
+			}
+		}
+		before = ",\n"
+	}
+	b.WriteByte('\n')
+	b.WriteString(prefix)
+	b.WriteByte('}')
+	return nil
 }
 
 // Line is the document as JSON on one line, without a line feed.
@@ -107,7 +137,7 @@ func (d Document) Line() (string, error) {
 // Visible escapes, in a JSON text, what a terminal could obey or a reader could
 // not see, which outside of ASCII stands in strings alone: the same data.
 func Visible(text string) string {
-	if !strings.ContainsFunc(text, IsInvisible) {
+	if isPlain(text) || !strings.ContainsFunc(text, IsInvisible) {
 		return text
 	}
 	var b strings.Builder
@@ -123,6 +153,16 @@ func Visible(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// isPlain tells whether a text is all ASCII and has no delete character.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // IsInvisible tells whether a terminal could obey a character outside of ASCII, or

@@ -14,6 +14,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dtlic/dtlic/internal/envelope"
@@ -193,7 +194,7 @@ func sqlTime(value string) string {
 func asUTF8(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
 // names are the columns' names, with commas between them.
-var names = func() string {
+var names = sync.OnceValue(func() string {
 	var b bytes.Buffer
 	for i := range columns {
 		if i > 0 {
@@ -202,4 +203,4 @@ var names = func() string {
 		b.WriteString(columns[i].name)
 	}
 	return b.String()
-}()
+})

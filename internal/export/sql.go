@@ -46,7 +46,7 @@ func (w *sqlWriter) begin(dst []byte) []byte {
 func (w *sqlWriter) row(dst []byte, r *row) []byte {
 	before := len(dst)
 	if w.rows == 0 {
-		dst = fmt.Appendf(dst, "INSERT INTO licenses (%s) VALUES\n(", names)
+		dst = fmt.Appendf(dst, "INSERT INTO licenses (%s) VALUES\n(", names())
 	} else {
 		dst = append(dst, ",\n("...)
 	}

@@ -22,17 +22,27 @@ func cut(text string, r *Record) (length int) {
 	}
 	i := 1
 	for next := 0; ; next++ {
-		for !strings.HasPrefix(text[i:], heads[next]) {
-			if members[next].required || next == len(members)-1 {
+		h := &heads[next]
+		for !(i+16 <= len(text) && h.is(word(text[i:i+8]), word(text[i+8:i+16])) || strings.HasPrefix(text[i:], h.text)) {
+			if next++; next <= requiredMembers || next == len(members) {
 				return 0
 			}
-			next++
+			h = &heads[next]
 		}
-		i += len(heads[next])
-		if at(text, i) == ' ' {
+		if i += len(h.text); at(text, i) == ' ' {
 			i++
 		}
-		end := members[next].cut(r, text, i)
+		end, ascii := 0, true
+		if place := unsafe.Add(unsafe.Pointer(r), h.place); h.truth {
+			end = cutTruth(text, i, (*bool)(place))
+		} else if at(text, i) == '"' {
+			begin := i + 1
+			if end, ascii = plainEnd(text, begin); at(text, end) != '"' || !ascii && !utf8.ValidString(text[begin:end]) {
+				return 0
+			}
+			*(*string)(place) = text[begin:end]
+			end++
+		}
 		if end == 0 {
 			return 0
 		}
@@ -50,42 +60,53 @@ func cut(text string, r *Record) (length int) {
 	}
 }
 
-// heads are the members' names as they stand before a value.
-var heads = func() (heads [len(members)]string) {
+// head is a member's name as it stands before a value, and where the value goes.
+type head struct {
+	text string
+	// words are the bytes of text, and zeros; masks have the bits of text.
+	words, masks [2]uint64
+	// place is where in a Record the value is: a truth value, or else a text.
+	place uintptr
+	truth bool
+}
+
+var heads = func() (heads [len(members)]head) {
+	var r Record
 	for i, m := range members {
-		heads[i] = `"` + m.name + `":`
+		h := head{text: `"` + m.name + `":`, truth: m.truth != nil}
+		var value unsafe.Pointer
+		if h.truth {
+			value = unsafe.Pointer(m.truth(&r))
+		} else {
+			value = unsafe.Pointer(m.value(&r))
+		}
+		h.place = uintptr(value) - uintptr(unsafe.Pointer(&r))
+		for n := range h.text {
+			h.words[n/8] |= uint64(h.text[n]) << (n % 8 * 8)
+			h.masks[n/8] |= 0xff << (n % 8 * 8)
+		}
+		heads[i] = h
 	}
 	return heads
 }()
 
+// is tells whether the name stands in the sixteen bytes of two words.
+func (h *head) is(first, second uint64) bool {
+	return (first^h.words[0])&h.masks[0]|(second^h.words[1])&h.masks[1] == 0
+}
+
 // requiredMembers is how many members every record has; they are the first.
 const requiredMembers = 7
 
-// cut reads the member's value at text[i:] and returns where it ends, or 0.
-func (m *member) cut(r *Record, text string, i int) (end int) {
-	if m.truth != nil {
-		switch {
-		case strings.HasPrefix(text[i:], "true"):
-			*m.truth(r) = true
-			return i + len("true")
-		case strings.HasPrefix(text[i:], "false"):
-			return i + len("false")
-		}
-		return 0
+func cutTruth(text string, i int, value *bool) (end int) {
+	switch {
+	case strings.HasPrefix(text[i:], "true"):
+		*value = true
+		return i + len("true")
+	case strings.HasPrefix(text[i:], "false"):
+		return i + len("false")
 	}
-	if at(text, i) != '"' {
-		return 0
-	}
-	end, ascii := plainEnd(text, i+1)
-	if at(text, end) != '"' {
-		return 0
-	}
-	value := text[i+1 : end]
-	if !ascii && !utf8.ValidString(value) {
-		return 0
-	}
-	*m.value(r) = value
-	return end + 1
+	return 0
 }
 
 // at is a byte of text, 0 behind its end.
@@ -103,19 +124,17 @@ func at(text string, i int) byte {
 func plainEnd(text string, i int) (end int, ascii bool) {
 	var seen uint64
 	for short := i + 32; i+8 <= len(text); i += 8 {
-		if i >= short {
-			i = skipPlain(text, i)
-			short = len(text)
-			if i+8 > len(text) {
+		if i == short {
+			if i = skipPlain(text, i); i+8 > len(text) {
 				break
 			}
 		}
 		word := word(text[i : i+8])
-		quote, slash := word^'"'*each, word^'\\'*each
-		// The highest bit of a byte is set where a subtraction borrowed, that is
-		// where the byte is 0, or below 0x20. The first such bit is exact.
-		found := ((quote-each)&^quote | (slash-each)&^slash | (word-' '*each)&^word) & high
-		if found != 0 {
+		// With one bit turned over, the quotation mark and the control characters are
+		// what is below '!'. The highest bit of a byte is set where a subtraction
+		// borrowed; the first such bit is exact.
+		low, slash := word^0x02*each, word^'\\'*each
+		if found := ((low - '!'*each) | (slash - each)) &^ word & high; found != 0 {
 			n := bits.TrailingZeros64(found) &^ 7
 			seen |= word & (1<<n - 1)
 			return i + n/8, seen&high == 0

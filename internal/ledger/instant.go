@@ -24,41 +24,53 @@ func monthOf(text string, t time.Time) int {
 	if !strings.HasSuffix(text, "Z") {
 		text = t.UTC().Format(time.RFC3339)
 	}
-	century, _ := twoDigits(text, 0)
-	years, _ := twoDigits(text, 2)
-	month, _ := twoDigits(text, 5)
-	return 12*(100*century+years) + month - 1
+	return 12*(100*twoDigits(text, 0)+twoDigits(text, 2)) + twoDigits(text, 5) - 1
 }
 
 // plainInstant reads YYYY-MM-DDTHH:MM:SSZ, which is how all times of ours are
-// written, several times as fast as time.Parse.
+// written, many times as fast as time.Parse.
 func plainInstant(text string) (t time.Time, ok bool) {
-	if len(text) != len("YYYY-MM-DDTHH:MM:SSZ") || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
-		text[13] != ':' || text[16] != ':' || text[19] != 'Z' {
+	if len(text) != len("YYYY-MM-DDTHH:MM:SSZ") {
 		return t, false
 	}
-	century, ok1 := twoDigits(text, 0)
-	years, ok2 := twoDigits(text, 2)
-	month, ok3 := twoDigits(text, 5)
-	day, ok4 := twoDigits(text, 8)
-	hour, ok5 := twoDigits(text, 11)
-	minute, ok6 := twoDigits(text, 14)
-	second, ok7 := twoDigits(text, 17)
-	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 || !ok7 ||
-		month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59 {
+	date, clock, end := word(text)^dateZeros, word(text[8:])^clockZeros, word(text[12:])^endZeros
+	if (date|(date+dateMost)|clock|(clock+clockMost)|end|(end+endMost))&high != 0 {
 		return t, false
 	}
-	first := days(100*century+years, month)
-	if day > 28 && day > days(100*century+years, month+1)-first {
+	// Each byte becomes the number of two digits that begins there.
+	date, clock, end = 10*date+(date>>8), 10*clock+(clock>>8), 10*end+(end>>8)
+	year, month, day := 100*int(date&0xff)+int(date>>16&0xff), int(date>>40&0xff), int(clock&0xff)
+	hour, minute, second := int(clock>>24&0xff), int(clock>>48&0xff), int(end>>40&0xff)
+	if month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59 {
+		return t, false
+	}
+	first := days(year, month)
+	if day > 28 && day > days(year, month+1)-first {
 		return t, false
 	}
 	return time.Unix(int64(86400*(first+day-1)+3600*hour+60*minute+second), 0).UTC(), true
 }
 
-func twoDigits(text string, i int) (n int, ok bool) {
-	tens, ones := text[i]-'0', text[i+1]-'0'
-	return int(10*tens + ones), tens <= 9 && ones <= 9
+// The parts of a time as numbers: a part without its zeros has the digits' values,
+// and 0 for all else; with its most added the highest bit of a byte is set where
+// there is more than 9, or anything else.
+var (
+	dateZeros, dateMost   = digits("0000-00-")
+	clockZeros, clockMost = digits("00T00:00")
+	endZeros, endMost     = digits("0:00:00Z")
+)
+
+func digits(form string) (zeros, most uint64) {
+	for i := range form {
+		most |= 0x7f << (8 * i)
+		if form[i] == '0' {
+			most -= 9 << (8 * i)
+		}
+	}
+	return word(form), most
 }
+
+func twoDigits(text string, i int) int { return 10*int(text[i]-'0') + int(text[i+1]-'0') }
 
 // days counts the days from 1970-01-01 to the first of a month; month 13 is the
 // next year's January. Years are taken to begin in March, so that the leap day is

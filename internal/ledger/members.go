@@ -33,6 +33,9 @@ func (r *Record) Members() []Member {
 // Unknown returns the members of the entry's line that Record does not know, as
 // another tool may have written them, in their order.
 func (e *Entry) Unknown() (list []Member) {
+	if cut(alias(e.Raw), new(Record)) > 0 {
+		return nil // as it is written by us
+	}
 	gjson.ParseBytes(e.Raw).ForEach(func(name, value gjson.Result) bool {
 		if memberIndex(name.Str) < 0 {
 			list = append(list, Member{name.Str, json.RawMessage(value.Raw)})

@@ -84,6 +84,7 @@ type counting struct {
 	// time it was issued, its tier and its state. holders are the addresses.
 	keys, holders *table
 	stats         Stats
+	states        [len(states)]int
 	tierOf        map[string]int // the index in stats.Tiers
 	months        map[int]int    // by year*12 + month, -1 for no time
 	touched       uint64         // nothing; see touch
@@ -100,15 +101,13 @@ type counted struct {
 	trial       bool
 }
 
-// states are those of running licenses.
-var states = [...]State{Revoked, NotYetValid, Expired, Active}
+// states are those of running licenses, the usual ones first.
+var states = [...]State{Active, Expired, NotYetValid, Revoked}
 
 func (c *counting) take(_ *journal.Block, r *reading, items []counted) []counted {
-	var room [256]byte
-	holder := foldIn(room[:0], r.Email)
 	issued := instant(r.IssuedAt)
 	return append(items, counted{
-		key: c.keys.fingerprint(r.LicenseKey), holder: c.holders.fingerprint(holder),
+		key: c.keys.fingerprint(r.LicenseKey), holder: c.holders.fingerprintFolded(r.Email),
 		issued: secondsOf(issued), month: monthOf(r.IssuedAt, issued), tier: r.Tier, trial: r.Trial,
 		state: uint64(slices.Index(states[:], c.q.stateOf(&r.Record, false))),
 	})
@@ -153,13 +152,20 @@ func (c *counting) resolve(items []counted) {
 
 // count counts what each record says by itself.
 func (c *counting) count(items []counted) {
+	c.stats.Issued += len(items)
+	counted := 0 // in their months
 	for i := range items {
-		c.stats.Issued++
-		c.months[items[i].month]++
+		if items[i].month != items[counted].month { // which is rare
+			c.months[items[counted].month] += i - counted
+			counted = i
+		}
 		c.stats.Tiers[items[i].tierIndex].Issued++
 		if items[i].trial {
 			c.stats.Trials++
 		}
+	}
+	if len(items) > 0 {
+		c.months[items[counted].month] += len(items) - counted
 	}
 }
 
@@ -186,13 +192,18 @@ func (c *counting) conclude() {
 		if key != 0 {
 			value := c.keys.values[slot]
 			c.stats.Tiers[value&math.MaxUint32>>8].Running++
-			c.stats.States[states[value&0xff]]++
+			c.states[value&0xff]++
 		}
 	}
 }
 
 func (c *counting) result() Stats {
 	stats := c.stats
+	for i, n := range c.states {
+		if n > 0 {
+			stats.States[states[i]] = n
+		}
+	}
 	stats.Renewals = stats.Issued - stats.LicenseKeys
 	slices.SortFunc(stats.Tiers, func(a, b TierStats) int { return strings.Compare(a.Tier, b.Tier) })
 	for _, month := range slices.Sorted(maps.Keys(c.months)) {

@@ -29,15 +29,35 @@ type table struct {
 // newTable makes a table for about so many texts.
 func newTable(texts int64, withValues bool) *table {
 	slots := int(min(max(texts*5/4, 64), int64(tableSlots)))
-	t := &table{seed: maphash.MakeSeed(), last: math.MaxUint64, keys: make([]uint64, slots)}
+	t := &table{seed: maphash.MakeSeed(), last: math.MaxUint64, keys: newSlots(slots)}
 	if withValues {
-		t.values = make([]uint64, slots)
+		t.values = newSlots(slots)
 	}
 	return t
 }
 
+// newSlots makes slots, and writes to each page of them: the system gives a page
+// that is read first twice, once to read and once to write.
+func newSlots(n int) []uint64 {
+	slots := make([]uint64, n)
+	const page = 4096 / 8
+	for i := 0; i < n; i += page {
+		slots[i] = 0
+	}
+	return slots
+}
+
 // fingerprint is what a text is kept by, never 0.
 func (t *table) fingerprint(text string) uint64 { return max(maphash.String(t.seed, text), 1) }
+
+// fingerprintFolded is what a text is kept by in any case.
+func (t *table) fingerprintFolded(text string) uint64 {
+	if isFolded(text) {
+		return t.fingerprint(text)
+	}
+	var room [256]byte // most texts fit into it
+	return t.fingerprint(foldIn(room[:0], text))
+}
 
 // again empties the table for the next pass; it is false when there is none.
 func (t *table) again() bool {
@@ -57,7 +77,13 @@ func (t *table) restart() { t.first, t.last, t.done = 0, math.MaxUint64, false }
 // touch brings the homes of fingerprints that will be looked for into the cache:
 // the processor fetches many at once here, and one after the other where each has
 // to be compared first. What it returns says nothing.
-func (t *table) touch(key uint64) uint64 { return t.keys[t.home(key)] }
+func (t *table) touch(key uint64) uint64 {
+	home := t.home(key)
+	if t.values == nil {
+		return t.keys[home]
+	}
+	return t.keys[home] ^ t.values[home]
+}
 
 // slot returns where a fingerprint is, or the free slot where it would be.
 func (t *table) slot(key uint64) int {
