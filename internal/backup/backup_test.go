@@ -328,7 +328,7 @@ func TestKeysAndPassphrases(t *testing.T) {
 func TestCheckName(t *testing.T) {
 	for _, good := range []string{
 		"product.json", "product.json.before", "key.env", "issued.jsonl.torn-20261121T120000Z-2", "product.json.from-backup-20261121T120000Z",
-		"notes für mich.txt", "a", "COM", "com10.txt", "x.lock.txt", strings.Repeat("x", 255),
+		"notes für mich.txt", "a", "COM", "com10.txt", "x.lock.txt", "issued.jsonl.new", strings.Repeat("x", 200),
 	} {
 		if err := CheckName(good); err != nil {
 			t.Errorf("%q: %v", good, err)
@@ -336,8 +336,8 @@ func TestCheckName(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", ".", "..", "../x", "a/b", "/etc/passwd", `a\b`, `C:x`, "a:b", ".hidden", "-rf", "x.", "x ", "nul", "NUL.txt", "com1", "LPT9.x",
-		"manifest.json", "Manifest.JSON", "issued.jsonl.lock", "issued.jsonl.new", "issued.jsonl.replaced", "a\nb", "a\x00b", "a\x1b[31m", "a\u202eb", "\xff",
-		strings.Repeat("x", 256), "a*", "a?", `a"`, "<", ">", "|",
+		"manifest.json", "Manifest.JSON", "issued.jsonl.lock", "issued.jsonl.replaced", "a\nb", "a\x00b", "a\x1b[31m", "a\u202eb", "\xff",
+		strings.Repeat("x", 201), "a*", "a?", `a"`, "<", ">", "|",
 	} {
 		if CheckName(bad) == nil {
 			t.Errorf("%q was taken", bad)
@@ -378,5 +378,16 @@ func TestALongFile(t *testing.T) {
 	}
 	if n != size || string(last) != string(line) {
 		t.Errorf("%d bytes", n)
+	}
+}
+
+func TestCheckPassphrase(t *testing.T) {
+	for passphrase, good := range map[string]bool{
+		"correct horse battery": true, "ein schöner Satz": true, "short": false, strings.Repeat(" ", 20): false,
+		"correct\x00horse battery": false, "correct horse \xff battery": false, "\ufeffcorrect horse battery": false,
+	} {
+		if err := CheckPassphrase(passphrase); (err == nil) != good || err != nil && strings.Contains(err.Error(), passphrase) {
+			t.Errorf("%q: %v", passphrase, err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"filippo.io/age"
@@ -28,6 +29,12 @@ type Identities struct{ list []age.Identity }
 // CheckPassphrase tells why a passphrase is too weak for a new backup. The error
 // does not quote it.
 func CheckPassphrase(passphrase string) error {
+	if !utf8.ValidString(passphrase) || strings.ContainsFunc(passphrase, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return errors.New("it has characters that nobody can type: save it as UTF-8 text")
+	}
+	if strings.TrimSpace(passphrase) == "" {
+		return errors.New("it is nothing but spaces")
+	}
 	if n := utf8.RuneCountInString(passphrase); n < minPassphrase {
 		return fmt.Errorf("a passphrase has at least %d characters; a few words of your choice are easy to remember", minPassphrase)
 	}

@@ -10,8 +10,9 @@ import (
 	"github.com/dtlic/dtlic"
 )
 
-// maxName is the longest name of a file, in bytes, as file systems have it.
-const maxName = 255
+// maxName is the longest name of a file, in bytes. File systems have room for 255;
+// what is restored stands for a moment, or beside another file, under a longer one.
+const maxName = 200
 
 // The names of the logs in a backup, wherever they lie.
 const (
@@ -20,14 +21,13 @@ const (
 )
 
 // OfARun tells the names of what a run that writes a log leaves beside it, or
-// needs while it runs: its lock, its unfinished copy, and the mark of a log that
-// was replaced.
+// needs while it runs: its lock, and the mark of a log that was replaced.
 func OfARun(name, log string) bool {
 	name, log = strings.ToLower(name), strings.ToLower(log) // one file on Windows and macOS
 	if !strings.HasPrefix(name, log) {
 		return false
 	}
-	return strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".new") || strings.HasSuffix(name, ".replaced")
+	return strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".replaced")
 }
 
 // CheckName tells why a file cannot be in a backup under a name: what is no plain

@@ -101,7 +101,9 @@ func (a *app) newPassphrase(file string) (string, error) {
 // passphraseFrom reads a passphrase that stands alone in a file.
 func (a *app) passphraseFrom(file string) (string, error) {
 	data, err := a.ReadInput(file, maxPassphrase)
-	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	// Some editors begin a file with a mark that nobody would type.
+	text := strings.TrimPrefix(string(data), "\ufeff")
+	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 	switch {
 	case err != nil:
 	case text == "":
