@@ -171,11 +171,11 @@ func (f *freshFile) replace(log *logFile) error {
 	if err := f.file.Close(); err != nil {
 		return f.failed("write", err)
 	}
-	if !fsys.RemovesOpen {
-		log.close() // not every Windows replaces a file that is open
-	}
 	if err := log.mustBeUnchanged(); err != nil {
 		return err
+	}
+	if !fsys.RemovesOpen {
+		log.close() // not every Windows replaces a file that is open
 	}
 	isNew, err := f.j.mark()
 	if err != nil {

@@ -171,7 +171,7 @@ func TestScanReportsEveryFaultInALongLine(t *testing.T) {
 			}
 			return
 		}
-		if err == nil || !strings.Contains(err.Error(), path) {
+		if err == nil || !strings.Contains(err.Error(), strconv.Quote(path)) {
 			t.Errorf("fault %d: %d lines, %v", n, lines, err)
 		}
 	}
