@@ -58,10 +58,8 @@ func formatNames() (names []string) {
 	return names
 }
 
-func (a *app) logExport(format export.Format, output string) error {
-	if format == "" && a.JSON() {
-		format = export.JSON
-	}
+// checkExport refuses, before the log is read, a form or a place that cannot be.
+func (a *app) checkExport(format export.Format, output string) error {
 	switch {
 	case format == "":
 		return cli.UsageHint("dtlic log export --format csv", "--format is missing: csv, json or sql")
@@ -69,14 +67,18 @@ func (a *app) logExport(format export.Format, output string) error {
 		return cli.Usage("--format must be csv, json or sql, not %q", format)
 	case a.JSON() && output == "" && format != export.JSON:
 		return cli.UsageHint("dtlic log export --format "+string(format), "--json and --format %s name two forms of one answer", format)
+	case output == "":
+		return a.MustBeSeen()
 	}
-	if err := a.checkOutput(output); err != nil {
+	return a.checkOutput(output)
+}
+
+func (a *app) logExport(format export.Format, output string) error {
+	if format == "" && a.JSON() {
+		format = export.JSON
+	}
+	if err := a.checkExport(format, output); err != nil {
 		return err
-	}
-	if output == "" {
-		if err := a.MustBeSeen(); err != nil {
-			return err
-		}
 	}
 	p, err := a.Product()
 	if err != nil {
