@@ -74,10 +74,15 @@ func (a *App) NewRoot(short, long string) *cobra.Command {
 		}
 		return checkFlags(cmd)
 	}
-	cobra.MousetrapHelpText = "" // a double-click is welcome, see cli.md
 	root.AddCommand(a.versionCommand())
 	root.SetHelpCommand(a.helpCommand(root))
 	return root
+}
+
+// The library keeps this in a variable of its package, so it is set once, not
+// by each command line of a process.
+func init() {
+	cobra.MousetrapHelpText = "" // a double-click is welcome, see cli.md
 }
 
 var colorModes = []string{"auto", "always", "never"}
