@@ -17,7 +17,7 @@ git describe --tags --exact-match --match 'v[0-9]*' HEAD >/dev/null 2>&1 || {
 [ -n "${WINDOWS_SIGN_P12:-}" ] || echo "the Windows programs are not signed: \$WINDOWS_SIGN_P12 names no certificate"
 [ -n "${MACOS_SIGN_P12:-}" ] || echo "the macOS programs are not signed and not notarized: \$MACOS_SIGN_P12 holds no certificate"
 
-# One after the other: the order in which archives get ready would be that of
-# the installers in the winget manifest.
+# One after the other: winget's manifest lists its installers in the order in
+# which their archives got ready. Alone it is not enough; .goreleaser.yaml says why.
 goreleaser=$(sh scripts/packages/goreleaser.sh)
 "$goreleaser" "$@" --parallelism 1

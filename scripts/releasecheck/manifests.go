@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -62,7 +63,7 @@ func checkManifests(r *release, _ string) (wrong []string, err error) {
 }
 
 // wrongDownloads compares what a manifest names with the archives of the
-// platforms that it is for.
+// platforms that it is for, in their order: another one is another manifest.
 func (r *release) wrongDownloads(manifest string, got []download, platforms ...string) (wrong []string) {
 	var want []download
 	for _, platform := range platforms {
@@ -78,6 +79,9 @@ func (r *release) wrongDownloads(manifest string, got []download, platforms ...s
 		if !slices.Contains(got, d) {
 			wrong = append(wrong, fmt.Sprintf("%s does not name %s with %s", manifest, d.url, d.digest))
 		}
+	}
+	if len(wrong) == 0 && !slices.Equal(got, want) {
+		wrong = append(wrong, fmt.Sprintf("%s does not name its archives once and in the order %s", manifest, strings.Join(platforms, ", ")))
 	}
 	return wrong
 }
@@ -148,7 +152,8 @@ func readScoop(text []byte) (downloads []download, err error) {
 	if err := json.Unmarshal(text, &manifest); err != nil {
 		return nil, fmt.Errorf("scoop: %w", err)
 	}
-	for arch, a := range manifest.Architecture {
+	for _, arch := range slices.Sorted(maps.Keys(manifest.Architecture)) {
+		a := manifest.Architecture[arch]
 		if !slices.Equal(a.Bin, []string{"dtlic.exe"}) {
 			return nil, fmt.Errorf("scoop: %s installs %q", arch, a.Bin)
 		}
