@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
-	"testing"
 
 	"github.com/dtlic/dtlic"
 )
@@ -18,14 +16,13 @@ import (
 var goodSeed = strings.Repeat("5e", ed25519.SeedSize)
 
 // productBuilds builds both programs as somebody ships them: with a good key, and
-// as nobody may; and the toolkit as it is published. It is done once, for the
-// scripts build_*.
-var productBuilds = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "dtlic-builds")
+// as nobody may; and the toolkit as it is published: for the scripts build_*, in a
+// folder beside theirs.
+func productBuilds() (string, error) {
+	dir, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "dtlic-builds")
 	if err != nil {
 		return "", err
 	}
-	buildsDir = dir
 	if err := toolkitBuild(filepath.Join(dir, "toolkit")); err != nil {
 		return "", err
 	}
@@ -54,7 +51,7 @@ var productBuilds = sync.OnceValues(func() (string, error) {
 		}
 	}
 	return dir, nil
-})
+}
 
 // toolkitBuild makes dir what the release archive of this platform holds, with
 // templates for this platform and Windows; or a link to the archive that
@@ -70,15 +67,4 @@ func toolkitBuild(dir string) error {
 		return fmt.Errorf("scripts/toolkit: %w\n%s", err, out)
 	}
 	return nil
-}
-
-// buildsDir is removed when the tests are over.
-var buildsDir string
-
-func removeBuilds(t *testing.T) {
-	t.Cleanup(func() {
-		if buildsDir != "" {
-			_ = os.RemoveAll(buildsDir) // a temporary directory
-		}
-	})
 }

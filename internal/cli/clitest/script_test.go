@@ -4,11 +4,14 @@
 package clitest
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,7 +56,12 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scripts in %s (%v): a suite that tests nothing must not pass", scripts, err)
 	}
-	removeBuilds(t)
+	// testscript makes its folder there, and leaves it behind where -run chose some
+	// of the scripts. With -testwork all is to be left.
+	if flag.Lookup("testwork").Value.String() == "false" {
+		t.Setenv("GOTMPDIR", t.TempDir())
+	}
+	builds := sync.OnceValues(productBuilds)
 	testscript.Run(t, testscript.Params{
 		Dir: scripts,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -71,13 +79,28 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Setup:               setup,
+		Setup:               func(env *testscript.Env) error { return setup(env, builds) },
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 	})
 }
 
-func setup(env *testscript.Env) error {
+// TestNothingLeft: the scripts leave no folder behind, also where only some run.
+func TestNothingLeft(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0], "-test.run", "^TestScripts$/^unknown_tier$")
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "TMP="+dir, "TEMP="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "PASS") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("%v, %v", left, err)
+	}
+}
+
+// setup makes a script's home and variables; builds are the programs for build_*.
+func setup(env *testscript.Env, builds func() (string, error)) error {
 	home := filepath.Join(env.WorkDir, "home")
 	env.Setenv("HOME", home)
 	if env.Getenv("GORACE") == "" {
@@ -92,7 +115,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("COMPLETIONS", completions)
 	env.Setenv("BLOB", `DTLIC2:[A-Za-z0-9_.-]+`)
 	if strings.HasPrefix(filepath.Base(env.WorkDir), "script-build_") {
-		bin, err := productBuilds()
+		bin, err := builds()
 		if err != nil {
 			return err
 		}
