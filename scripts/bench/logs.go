@@ -24,11 +24,11 @@ const largest = 1_000_000
 // logs measures what is asked of made-up logs with so many records each, and a mint
 // into them.
 func logs(sizes []int, rounds int) (rows []row, err error) {
-	dir, err := os.MkdirTemp("", "dtlic-bench-log")
+	dir, remove, err := scratch()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // what is left there is in nobody's way
+	defer remove()
 	b := logBench{home: filepath.Join(dir, "home"), rounds: rounds}
 	if err := os.Mkdir(b.home, 0o700); err != nil {
 		return nil, err
@@ -228,6 +228,9 @@ func (b *logBench) peak(args []string) (kib int, err error) {
 	for {
 		select {
 		case err := <-ended:
+			if err == nil && kib == 0 {
+				err = errors.New("it ended before its memory was seen")
+			}
 			if err != nil {
 				err = fmt.Errorf("log %s: %w", strings.Join(args, " "), err)
 			}

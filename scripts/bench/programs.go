@@ -54,11 +54,11 @@ func main() {
 `
 
 func programs(rounds int) (rows []row, err error) {
-	dir, err := os.MkdirTemp("", "dtlic-bench")
+	dir, remove, err := scratch()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // what is left there is in nobody's way
+	defer remove()
 	sources := map[string]string{"dtlic": "./cmd/dtlic", "dtlic-buyer": "./cmd/dtlic-buyer"}
 	for name, text := range map[string]string{"empty": emptyProgram, "verifying": verifyingProgram} {
 		sources[name] = filepath.Join(dir, name+".go")

@@ -37,8 +37,11 @@ func toolkit(dir, empty string, rounds int) (rows []row, err error) {
 		return nil, err
 	}
 	stamped, err := filepath.Glob(filepath.Join(out, "*", "dtlic-buyer*"))
-	if err != nil || len(stamped) != 1 {
-		return nil, fmt.Errorf("buyer build made %q, %w", stamped, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(stamped) != 1 {
+		return nil, fmt.Errorf("buyer build made %q, not one program", stamped)
 	}
 	for _, c := range []contest{
 		{what: "the toolkit's `dtlic version`, as downloaded", one: process(kit, dtlic, "version"), beside: "empty", other: process(kit, empty), reach: 1.5},

@@ -59,7 +59,7 @@ func (r *run) checkAlways() (broken []string) {
 func (r *run) seeds() (list []string) {
 	_ = filepath.WalkDir(r.dir, func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".env") {
-			for _, m := range seeds.FindAllStringSubmatch(r.read(path), -1) {
+			for _, m := range seeds.FindAllStringSubmatch(read(path), -1) {
 				list = append(list, m[1])
 			}
 		}
@@ -69,7 +69,7 @@ func (r *run) seeds() (list []string) {
 }
 
 // read returns a file's text, "" where there is none.
-func (r *run) read(path string) string {
+func read(path string) string {
 	data, _ := os.ReadFile(path)
 	return string(data)
 }
@@ -79,7 +79,7 @@ func (r *run) read(path string) string {
 // whole in a file beside. A log that was replaced has every license of the former.
 func (r *run) checkLog() (broken []string) {
 	before, tail := r.logBefore()
-	text := r.read(r.path(logFile))
+	text := read(r.path(logFile))
 	if !strings.HasPrefix(text, before) {
 		if !r.replaces {
 			return []string{"the log's earlier bytes changed"}
@@ -116,7 +116,7 @@ func (r *run) checkLog() (broken []string) {
 
 // logBefore is the log before the run: its whole lines, and what stood behind them.
 func (r *run) logBefore() (whole, tail string) {
-	text := r.read(filepath.Join(r.stem, filepath.FromSlash(logFile)))
+	text := read(filepath.Join(r.stem, filepath.FromSlash(logFile)))
 	end := strings.LastIndexByte(text, '\n') + 1
 	return text[:end], text[end:]
 }
@@ -124,14 +124,14 @@ func (r *run) logBefore() (whole, tail string) {
 // isAside tells whether an unfinished line is whole in a file beside the log.
 func (r *run) isAside(tail string) bool {
 	paths, _ := filepath.Glob(r.path(logFile) + ".torn-*") // the pattern is a good one
-	return tail == "" || slices.ContainsFunc(paths, func(path string) bool { return r.read(path) == tail })
+	return tail == "" || slices.ContainsFunc(paths, func(path string) bool { return read(path) == tail })
 }
 
 // checkMint: a mint that fails leaves the log as it was, or says which license
 // is in it and how to get it.
 func checkMint(r *run) (broken []string) {
 	before, _ := r.logBefore()
-	text := r.read(r.path(logFile))
+	text := read(r.path(logFile))
 	isNew := strings.Count(text, "\n") > strings.Count(before, "\n")
 	named := strings.Contains(r.stderr, "log resend") || strings.Contains(r.stderr, "could not be cut back")
 	if r.code == 1 && !r.mute && isNew && !named {
@@ -140,7 +140,7 @@ func checkMint(r *run) (broken []string) {
 	if r.code == 0 && !isNew {
 		broken = append(broken, "it succeeded without a record")
 	}
-	out := r.read(r.path("out.dtlic"))
+	out := read(r.path("out.dtlic"))
 	if out != "" && !blobs.MatchString(out) {
 		broken = append(broken, "the license's file is not whole")
 	}
@@ -154,7 +154,7 @@ func checkMint(r *run) (broken []string) {
 // lines, and whole ones behind them; and once the command succeeded more of them.
 func checkLines(name string) func(*run) []string {
 	return func(r *run) (broken []string) {
-		before, text := r.read(filepath.Join(r.stem, filepath.FromSlash(name))), r.read(r.path(name))
+		before, text := read(filepath.Join(r.stem, filepath.FromSlash(name))), read(r.path(name))
 		added, isLonger := strings.CutPrefix(text, before)
 		if !isLonger {
 			return []string{name + " lost former lines"}
@@ -189,7 +189,7 @@ func (r *run) wholeKey(name string) (broken []string) {
 	if info.Mode().Perm() != 0o600 {
 		broken = append(broken, fmt.Sprintf("%s has mode %o", name, info.Mode().Perm()))
 	}
-	if text := r.read(r.path(name)); strings.Count(text, "\n") != 4 || len(seeds.FindAllString(text, -1)) != 1 {
+	if text := read(r.path(name)); strings.Count(text, "\n") != 4 || len(seeds.FindAllString(text, -1)) != 1 {
 		broken = append(broken, name+" is not whole")
 	}
 	return broken
@@ -216,9 +216,9 @@ func checkInit(r *run) (broken []string) {
 // where no file is named.
 func checkLicense(file string) func(*run) []string {
 	return func(r *run) (broken []string) {
-		before := r.read(filepath.Join(r.stem, filepath.FromSlash(licenseFile)))
-		text := r.read(r.path(licenseFile))
-		blob := strings.TrimSpace(r.read(r.path(file)))
+		before := read(filepath.Join(r.stem, filepath.FromSlash(licenseFile)))
+		text := read(r.path(licenseFile))
+		blob := strings.TrimSpace(read(r.path(file)))
 		switch {
 		case r.code != 0:
 		case file == "" && text != "":
@@ -243,7 +243,7 @@ func checkLicense(file string) func(*run) []string {
 // checkEdit: the product file is the former or the new one, whole.
 func checkEdit(r *run) (broken []string) {
 	const file = "home/.datatools-creator/product.json"
-	before, now := r.read(filepath.Join(r.stem, filepath.FromSlash(file))), r.read(r.path(file))
+	before, now := read(filepath.Join(r.stem, filepath.FromSlash(file))), read(r.path(file))
 	var p struct{ Title string }
 	switch err := json.Unmarshal([]byte(now), &p); {
 	case err != nil:
@@ -259,7 +259,7 @@ func checkEdit(r *run) (broken []string) {
 func checkPrograms(r *run) (broken []string) {
 	changed := 0
 	for _, name := range programs {
-		before, now := r.read(filepath.Join(r.stem, filepath.FromSlash(name))), r.read(r.path(name))
+		before, now := read(filepath.Join(r.stem, filepath.FromSlash(name))), read(r.path(name))
 		carried, err := stamp.Peek(fsys.OS, r.path(name))
 		switch {
 		case now == before:
@@ -284,7 +284,7 @@ var programs = []string{"programs/linux_amd64/datatools-license", "programs/wind
 // one has nothing to say, and a file named out is not written a second time.
 func (r *run) leftovers() (list []string) {
 	_ = filepath.WalkDir(r.dir, func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".tmp") && r.read(path) != "" && !strings.HasPrefix(filepath.Base(path), ".out.") {
+		if err == nil && strings.HasSuffix(path, ".tmp") && read(path) != "" && !strings.HasPrefix(filepath.Base(path), ".out.") {
 			list = append(list, "left behind: "+strings.TrimPrefix(path, r.dir))
 		}
 		return nil
@@ -295,9 +295,9 @@ func (r *run) leftovers() (list []string) {
 // checkRepaired: what is no record is in the log, or whole in a file beside; and
 // once the command succeeded not in the log.
 func checkRepaired(r *run) []string {
-	inLog := strings.Contains(r.read(r.path(logFile)), "spoiled\n")
+	inLog := strings.Contains(read(r.path(logFile)), "spoiled\n")
 	paths, _ := filepath.Glob(r.path(logFile) + ".set-aside-*") // the pattern is a good one
-	aside := slices.ContainsFunc(paths, func(path string) bool { return r.read(path) == "spoiled\n" })
+	aside := slices.ContainsFunc(paths, func(path string) bool { return read(path) == "spoiled\n" })
 	switch {
 	case !inLog && !aside:
 		return []string{"a line is lost"}
@@ -310,7 +310,7 @@ func checkRepaired(r *run) []string {
 // checkWhole: a file is whole, up to its last line, or not there.
 func checkWhole(name, last string) func(*run) []string {
 	return func(r *run) []string {
-		if text := r.read(r.path(name)); text != "" && !strings.HasSuffix(text, last+"\n") {
+		if text := read(r.path(name)); text != "" && !strings.HasSuffix(text, last+"\n") {
 			return []string{name + " is not whole"}
 		}
 		return nil
@@ -322,9 +322,9 @@ func checkWhole(name, last string) func(*run) []string {
 func checkAdded(file string) func(*run) []string {
 	return func(r *run) []string {
 		before, _ := r.logBefore()
-		text := r.read(r.path(logFile))
+		text := read(r.path(logFile))
 		fresh, there := 0, 0
-		for _, blob := range blobs.FindAllString(r.read(r.path(file)), -1) {
+		for _, blob := range blobs.FindAllString(read(r.path(file)), -1) {
 			if !strings.Contains(before, blob) {
 				fresh++
 				there += strings.Count(text, blob)
@@ -340,7 +340,7 @@ func checkAdded(file string) func(*run) []string {
 // checkBackup: what stands under the backup's name is one. That it is whole, backup
 // itself makes sure of.
 func checkBackup(r *run) []string {
-	if text := r.read(r.path("out.age")); text != "" && !strings.HasPrefix(text, "age-encryption.org/v1\n") {
+	if text := read(r.path("out.age")); text != "" && !strings.HasPrefix(text, "age-encryption.org/v1\n") {
 		return []string{"the backup is not whole"}
 	}
 	return nil

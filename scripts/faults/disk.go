@@ -26,11 +26,11 @@ func newDisk(kind, dir string) (*disk, error) {
 	if err := errors.Join(os.MkdirAll(d.mount, 0o700), os.WriteFile(d.image, nil, 0o600), os.Truncate(d.image, diskSize)); err != nil {
 		return nil, err
 	}
-	make := []string{"mkfs." + kind, "-q", d.image}
+	mkfs := []string{"mkfs." + kind, "-q", d.image}
 	if kind == "ext4" {
-		make = []string{"mkfs.ext4", "-q", "-F", d.image}
+		mkfs = []string{"mkfs.ext4", "-q", "-F", d.image}
 	}
-	if err := command(make...); err != nil {
+	if err := command(mkfs...); err != nil {
 		return nil, err
 	}
 	return d, d.on()

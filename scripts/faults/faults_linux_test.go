@@ -109,9 +109,6 @@ func TestKills(t *testing.T) {
 	for _, what := range broken {
 		t.Error(what)
 	}
-	if sum.kills < 12 {
-		t.Error("hardly any command was killed")
-	}
 }
 
 // TestOneSync: a durable mint costs one fsync, that of the log.

@@ -144,7 +144,7 @@ func TestNobodyToShowItTo(t *testing.T) {
 			if o.code != 1 || o.stdout != "" {
 				t.Errorf("exit code %d: %s", o.code, o.stderr)
 			}
-			inLog := strings.Contains((&run{dir: dir}).read(filepath.Join(dir, filepath.FromSlash(logFile))), `"GONE-1"`)
+			inLog := strings.Contains(read(filepath.Join(dir, filepath.FromSlash(logFile))), `"GONE-1"`)
 			switch {
 			case inLog && !strings.Contains(o.stderr, "hint: dtlic log resend GONE-1"):
 				t.Errorf("it does not say that the license is in the log: %s", o.stderr)

@@ -27,7 +27,7 @@ func (f fault) String() string {
 // calls are the calls that fail: all that have to do with files.
 var calls = []string{
 	"openat", "read", "pread64", "write", "fsync", "flock", "fcntl", "close", "fchmod", "fchmodat", "mkdirat", "linkat",
-	"renameat", "unlinkat", "ftruncate", "newfstatat", "fstat", "getdents64",
+	"renameat", "unlinkat", "ftruncate", "newfstatat", "fstat", "readlinkat", "getdents64",
 }
 
 var hows = []string{"error=EIO", "error=ENOSPC", "error=EINTR", "error=EXDEV", "error=ENOLCK", "error=EACCES", "signal=KILL"}
@@ -81,7 +81,7 @@ func (b *bench) count(s *scenario) (map[string]int, error) {
 		return nil, err
 	}
 	most, byThread := make(map[string]int), make(map[string]int)
-	for _, m := range traced.FindAllStringSubmatch((&run{}).read(filepath.Join(dir, "trace")), -1) {
+	for _, m := range traced.FindAllStringSubmatch(read(filepath.Join(dir, "trace")), -1) {
 		byThread[m[0]]++
 		most[m[2]] = max(most[m[2]], byThread[m[0]])
 	}
@@ -156,7 +156,7 @@ func (b *bench) injectOne(f fault) (r *run, hit bool, broken []string) {
 		return nil, false, []string{err.Error()}
 	}
 	r = &run{dir: dir, stem: b.stems[f.scenario.name], outcome: o, killed: f.how == "signal=KILL" && o.code == killed}
-	hit = r.killed || strings.Contains(r.read(r.path("trace")), "(INJECTED)")
+	hit = r.killed || strings.Contains(read(r.path("trace")), "(INJECTED)")
 	// A message whose own write failed is nowhere.
 	r.mute = f.call == "write"
 	return r, hit, b.judge(r, f.scenario)

@@ -277,6 +277,9 @@ func (b *bench) killScenarios(ctx context.Context, random *rand.Rand, list []*sc
 			broken = append(broken, s.name+", killed: "+what)
 		}
 	}
+	if sum.kills < kills && ctx.Err() == nil {
+		broken = append(broken, fmt.Sprintf("%d commands, and only %d were killed in time", sum.runs, sum.kills))
+	}
 	return sum, broken
 }
 

@@ -33,6 +33,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // options say how much is done.
@@ -53,7 +54,7 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "only the commands whose name holds this text, such as init")
 	flag.Uint64Var(&o.seed, "seed", 1, "chooses the faults")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	err := campaign(ctx, o)
 	if ctx.Err() != nil { // the programs were interrupted too, and have failed

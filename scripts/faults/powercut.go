@@ -244,7 +244,7 @@ func (h *cutHome) check() string {
 		}
 	}
 	h.keyed = true
-	text := h.read(h.path(logFile))
+	text := read(h.path(logFile))
 	end := strings.LastIndexByte(text, '\n') + 1
 	tail := text[end:]
 	if what := h.checkShown(text[:end]); what != "" {
@@ -255,7 +255,7 @@ func (h *cutHome) check() string {
 		return "the next mint: " + err.Error()
 	}
 	h.shown = append(h.shown, blobs.FindAllString(next.stdout, -1)...)
-	text = h.read(h.path(logFile))
+	text = read(h.path(logFile))
 	if !strings.HasSuffix(text, "\n") {
 		return "the next mint left an unfinished line"
 	}
