@@ -104,7 +104,7 @@ func months(s *scene) []picture {
 // shortTemp is a directory for temporary files whose name is so short that a card
 // does not wrap it, as macOS' own would be; "" stands for the usual one.
 func shortTemp() string {
-	if len(os.TempDir()) > 24 {
+	if len(os.TempDir()) > 10 {
 		return "/tmp"
 	}
 	return ""
