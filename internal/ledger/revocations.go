@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"strings"
 
 	"github.com/dtlic/dtlic/internal/journal"
 )
@@ -24,6 +25,13 @@ func RevocationsPath(log string) string {
 		return filepath.Join(filepath.Dir(log), "revoked.jsonl")
 	}
 	return log + ".revoked"
+}
+
+// IsRevocationsPath tells the names that [RevocationsPath] gives, in any case: a log
+// of such a name would be taken for what another one has revoked.
+func IsRevocationsPath(path string) bool {
+	name := strings.ToLower(filepath.Base(path)) // one file on Windows and macOS
+	return name == "revoked.jsonl" || strings.HasSuffix(name, ".revoked")
 }
 
 // Revocations say which license keys of an issuance log are revoked. They are

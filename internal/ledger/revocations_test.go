@@ -52,6 +52,9 @@ func TestRevocationsAreBesideTheirLog(t *testing.T) {
 		"a/notes":         "a/notes.revoked",
 		"a/revoked.jsonl": "a/revoked.jsonl.revoked",
 	} {
+		if isLog := log != "a/revoked.jsonl"; !IsRevocationsPath(want) || IsRevocationsPath(log) == isLog {
+			t.Errorf("%s and %s are not told apart", want, log)
+		}
 		if got := RevocationsPath(filepath.FromSlash(log)); filepath.ToSlash(got) != want {
 			t.Errorf("%s: %s, want %s", log, got, want)
 		}

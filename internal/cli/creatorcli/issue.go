@@ -248,12 +248,20 @@ func (a *app) isThere(log *ledger.Ledger, p *dtlic.Product) (bool, error) {
 // ledger is the product's issuance log.
 func (a *app) ledger(p *dtlic.Product) (*ledger.Ledger, error) {
 	j := journal.Journal{FS: a.Disk, Path: a.Getenv(logVariable(p)), Now: a.Now, Warn: a.warnText}
-	if j.Path == "" {
-		place, err := a.place(p)
-		if err != nil {
-			return nil, err
+	if j.Path != "" {
+		err := a.home.CheckLog(p, j.Path)
+		if ledger.IsRevocationsPath(j.Path) {
+			err = fmt.Errorf("no issuance log is kept as %q: a file of that name says what is revoked", j.Path)
 		}
-		j.Path, j.OwnDir = place.Log(), true
+		if err != nil {
+			return nil, cli.UsageHint("unset the variable, or name a log, such as issued.jsonl", "$%s: %s", logVariable(p), err)
+		}
+		return ledger.New(j), nil
 	}
+	place, err := a.place(p)
+	if err != nil {
+		return nil, err
+	}
+	j.Path, j.OwnDir = place.Log(), true
 	return ledger.New(j), nil
 }
