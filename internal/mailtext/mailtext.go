@@ -4,6 +4,7 @@ package mailtext
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,6 +17,8 @@ const MaxTemplate = 16 << 10
 // Values are what a template may name.
 type Values struct {
 	Name, Title, Program, Support string
+	// Command is what the buyer has the program do with the license.
+	Command string
 	// License is the blob.
 	License, LicenseKey, Tier string
 	// Ends and UpdatesUntil are as a person reads them.
@@ -33,6 +36,7 @@ var placeholders = []placeholder{
 	{"name", func(v *Values) string { return v.Name }},
 	{"title", func(v *Values) string { return v.Title }},
 	{"program", func(v *Values) string { return v.Program }},
+	{"command", func(v *Values) string { return v.Command }},
 	{"support", func(v *Values) string { return v.Support }},
 	{license, func(v *Values) string { return v.License }},
 	{"license_key", func(v *Values) string { return v.LicenseKey }},
@@ -43,6 +47,10 @@ var placeholders = []placeholder{
 
 // license is the one that every template has, alone on a line, once.
 const license = "license"
+
+// pasted is a license of any kind, or as much of one as its key ID: not the tag alone,
+// which a text for buyers may well name.
+var pasted = regexp.MustCompile(`DTLIC[0-9]+:[A-Za-z0-9_-]{11}`)
 
 // Error says what is wrong with a template.
 type Error struct {
@@ -72,7 +80,8 @@ type part struct {
 }
 
 // Parse checks a template: UTF-8 of at most [MaxTemplate] bytes without invisible
-// characters; {license} alone on one line; of all other words in braces those that
+// characters; {license} alone on one line, and no other license, not even a part of
+// one, which a buyer would take for the own; of all other words in braces those that
 // are placeholders; a brace itself as {{ or }}. A byte order mark is dropped, and
 // lines may end as they do on Windows. Every error is an [*Error].
 func Parse(text string) (*Template, error) {
@@ -116,6 +125,9 @@ func (t *Template) addLine(line string) (isLicense bool, err error) {
 	if i := strings.IndexFunc(line, isRefused); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(line[i:])
 		return false, fmt.Errorf("it has the invisible or control character U+%04X", r)
+	}
+	if pasted.MatchString(line) {
+		return false, fmt.Errorf("another license stands here, which a buyer could take for the one that {%s} stands for", license)
 	}
 	for rest := line + "\n"; rest != ""; {
 		i := strings.IndexAny(rest, "{}")

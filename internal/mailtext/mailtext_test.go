@@ -10,6 +10,7 @@ import (
 var ada = Values{
 	Name: "Ada Buyer", Title: "Notes", Program: "notes-license", Support: "help@example.com",
 	License: "DTLIC2:AAA.BBB.CCC", LicenseKey: "NOTES-1", Tier: "studio", Ends: "2027-11-21", UpdatesUntil: "never",
+	Command: "renew",
 }
 
 func fill(t *testing.T, text string, v Values) string {
@@ -23,11 +24,13 @@ func fill(t *testing.T, text string, v Values) string {
 
 func TestFill(t *testing.T) {
 	for text, want := range map[string]string{
-		"{license}":                                                   "DTLIC2:AAA.BBB.CCC\n",
-		"\ufeff{license}\r\nBye":                                      "DTLIC2:AAA.BBB.CCC\nBye\n",
-		"Hi {name}\n{license}\n":                                      "Hi Ada Buyer\nDTLIC2:AAA.BBB.CCC\n",
-		"{{{name}}}\n{license}\n":                                     "{Ada Buyer}\nDTLIC2:AAA.BBB.CCC\n",
-		"{{license}} {{}}}}{{\n{license}\n\n\n":                       "{license} {}}{\nDTLIC2:AAA.BBB.CCC\n\n\n",
+		"{license}":                             "DTLIC2:AAA.BBB.CCC\n",
+		"\ufeff{license}\r\nBye":                "DTLIC2:AAA.BBB.CCC\nBye\n",
+		"Hi {name}\n{license}\n":                "Hi Ada Buyer\nDTLIC2:AAA.BBB.CCC\n",
+		"{{{name}}}\n{license}\n":               "{Ada Buyer}\nDTLIC2:AAA.BBB.CCC\n",
+		"{{license}} {{}}}}{{\n{license}\n\n\n": "{license} {}}{\nDTLIC2:AAA.BBB.CCC\n\n\n",
+		"DTLIC2: to its end, not DTLIC1:, nor DTLIC2:…\n{license}":    "DTLIC2: to its end, not DTLIC1:, nor DTLIC2:…\nDTLIC2:AAA.BBB.CCC\n",
+		"{program} {command}\n{license}":                              "notes-license renew\nDTLIC2:AAA.BBB.CCC\n",
 		"{title}{program}{support}\n{license}":                        "Notesnotes-licensehelp@example.com\nDTLIC2:AAA.BBB.CCC\n",
 		"\t{license_key}, {tier}: {ends} {updates_until}.\n{license}": "\tNOTES-1, studio: 2027-11-21 never.\nDTLIC2:AAA.BBB.CCC\n",
 		"שלום\u200f {name} 👩\u200d💻 ✔️\n{license}":                    "שלום\u200f Ada Buyer 👩\u200d💻 ✔️\nDTLIC2:AAA.BBB.CCC\n",
@@ -59,37 +62,43 @@ func TestValuesAreNoTemplates(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
+	old := "DTLIC2:" + strings.Repeat("A", 11) + ".eyJhIjoxfQ." + strings.Repeat("A", 86)
 	long := strings.Repeat("x", MaxTemplate-len("{license}\n")+1) + "\n{license}"
 	for text, want := range map[string]struct {
 		line int
 		why  string
 	}{
-		"":                                  {0, "no line {license}"},
-		"Hello {name}":                      {0, "no line {license}"},
-		"{{license}}":                       {0, "no line {license}"},
-		"Hello {nmae}\n{license}":           {1, "no placeholder {nmae}; there are {name} {title} {program} {support} {license}"},
-		"\n\n{Name}\n{license}":             {3, "no placeholder {Name}"},
-		"{ name }\n{license}":               {1, "no placeholder { name }"},
-		"{}\n{license}":                     {1, "no placeholder {}"},
-		"{" + strings.Repeat("é", 60) + "}": {1, "no placeholder {" + strings.Repeat("é", 39) + "…;"},
-		"{name\n}{license}":                 {1, "a { stands alone; for the character itself write {{"},
-		"a } b\n{license}":                  {1, "a } stands alone; for the character itself write }}"},
-		"{license}\n{":                      {2, "a { stands alone"},
-		"{license}\n\n{license}":            {3, "again"},
-		" {license}":                        {1, "alone on its line"},
-		"{license} ":                        {1, "alone on its line"},
-		"\r\nLicense: {license}\r\n":        {2, "alone on its line"},
-		"{license}{license}":                {1, "alone on its line"},
-		"{license}\nstop\x1b[2J":            {2, "U+001B"},
-		"{license}\na\rb":                   {2, "U+000D"},
-		"{license}\n\u202eevil":             {2, "U+202E"},
-		"{license}\na\u2028b":               {2, "U+2028"},
-		"{license}\na\u00adb":               {2, "U+00AD"},
-		"a\ufeffb\n{license}":               {1, "U+FEFF"},
-		"\xff\xfeH\x00i\x00":                {1, "save it as UTF-8"},
-		"one\ntwo\n\xff\n{license}":         {3, "not UTF-8"},
-		"one \ufffd\ntwo \xc3\n{license}":   {2, "not UTF-8"},
-		long:                                {0, "16385 bytes, and 16384 are the limit"},
+		"":                                       {0, "no line {license}"},
+		"Hello {name}":                           {0, "no line {license}"},
+		"{{license}}":                            {0, "no line {license}"},
+		"Hello {nmae}\n{license}":                {1, "no placeholder {nmae}; there are {name} {title} {program} {command} {support} {license}"},
+		"\n\n{Name}\n{license}":                  {3, "no placeholder {Name}"},
+		"{ name }\n{license}":                    {1, "no placeholder { name }"},
+		"{}\n{license}":                          {1, "no placeholder {}"},
+		"{" + strings.Repeat("é", 60) + "}":      {1, "no placeholder {" + strings.Repeat("é", 39) + "…;"},
+		"{name\n}{license}":                      {1, "a { stands alone; for the character itself write {{"},
+		"a } b\n{license}":                       {1, "a } stands alone; for the character itself write }}"},
+		"{license}\n{":                           {2, "a { stands alone"},
+		"{license}\n> " + old:                    {2, "another license"},
+		"Your last one: " + old + ".\n{license}": {1, "another license"},
+		"{license}\n" + old[:20] + "…":           {2, "another license"},
+		"{license}\n\nDTLIC1:abcdefghijkl":       {3, "another license"},
+		"{license}\nDTLIC10:abcdefghijkl":        {2, "another license"},
+		"{license}\n\n{license}":                 {3, "again"},
+		" {license}":                             {1, "alone on its line"},
+		"{license} ":                             {1, "alone on its line"},
+		"\r\nLicense: {license}\r\n":             {2, "alone on its line"},
+		"{license}{license}":                     {1, "alone on its line"},
+		"{license}\nstop\x1b[2J":                 {2, "U+001B"},
+		"{license}\na\rb":                        {2, "U+000D"},
+		"{license}\n\u202eevil":                  {2, "U+202E"},
+		"{license}\na\u2028b":                    {2, "U+2028"},
+		"{license}\na\u00adb":                    {2, "U+00AD"},
+		"a\ufeffb\n{license}":                    {1, "U+FEFF"},
+		"\xff\xfeH\x00i\x00":                     {1, "save it as UTF-8"},
+		"one\ntwo\n\xff\n{license}":              {3, "not UTF-8"},
+		"one \ufffd\ntwo \xc3\n{license}":        {2, "not UTF-8"},
+		long:                                     {0, "16385 bytes, and 16384 are the limit"},
 	} {
 		_, err := Parse(text)
 		var e *Error

@@ -252,9 +252,9 @@ here is your license for {title}:
 
 {license}
 
-To activate it, run this and paste the license when you are asked:
+To use it, run this and paste the license when you are asked:
 
-    {program} activate
+    {program} {command}
 
 Copying this whole mail works as well. Keep it: with it you can activate again.
 Questions: {support}

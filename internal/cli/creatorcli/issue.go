@@ -107,12 +107,16 @@ func isHeld(err error) bool {
 
 func record(done *issued, note string) ledger.Record {
 	l := &done.license
-	return ledger.Record{
+	r := ledger.Record{
 		LicenseKey: l.LicenseKey, Name: l.Name, Email: l.Email, Tier: l.Tier,
 		IssuedAt: cli.Timestamp(l.IssuedAt), ExpiresAt: cli.Timestamp(l.ExpiresAt),
 		Blob: done.blob, KeyID: done.keyID, Product: l.Product, Note: note,
 		StartsAt: timestampOrNone(l.StartsAt), UpdatesUntil: timestampOrNone(l.UpdatesUntil), Trial: l.Trial,
 	}
+	if done.renewed != nil {
+		r.Replaces = ledger.BlobHash(done.renewed.record.Record.Blob)
+	}
+	return r
 }
 
 func timestampOrNone(t time.Time) string {
@@ -178,9 +182,8 @@ func reason(err error) string {
 
 // show writes or prints the license.
 func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
-	text := done.blob + "\n"
+	text, r := done.blob+"\n", record(&done, "")
 	if done.mail != nil {
-		r := record(&done, "")
 		text = done.mail.of(p, &r)
 	}
 	return a.hand(text, f.output, func() (cli.Document, error) {
@@ -188,8 +191,8 @@ func (a *app) show(p *dtlic.Product, done issued, f mintFlags) error {
 		d = append(d,
 			cli.Field{Name: "key_id", Value: done.keyID},
 			cli.Field{Name: "blob", Value: done.blob})
-		if done.renewed != nil {
-			d = append(d, cli.Field{Name: "replaces", Value: ledger.BlobHash(done.renewed.record.Record.Blob)})
+		if r.Replaces != "" {
+			d = append(d, cli.Field{Name: "replaces", Value: r.Replaces})
 		}
 		d = append(d,
 			cli.Field{Name: "log", Value: cli.OrNil(done.log)},

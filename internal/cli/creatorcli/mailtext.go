@@ -79,8 +79,9 @@ func badMail(path string, err error, hint string) error {
 	return cli.Fail(cli.CodeBadRecord, "the text for mails cannot be used", why, hint)
 }
 
-// of is the mail for a license. What the license says of itself goes before its
-// record, which older versions wrote with fewer members.
+// of is the mail for a license, which its buyer activates, or renews with where it is
+// in another one's place. What the license says of itself goes before its record,
+// which older versions wrote with fewer members.
 func (t *mailTemplate) of(p *dtlic.Product, r *ledger.Record) string {
 	_, members := readable(r.Blob)
 	value := func(name, recorded string) string {
@@ -89,8 +90,12 @@ func (t *mailTemplate) of(p *dtlic.Product, r *ledger.Record) string {
 		}
 		return recorded
 	}
+	command := "activate"
+	if r.Replaces != "" {
+		command = "renew"
+	}
 	v := mailtext.Values{
-		Name: value("name", r.Name), Title: p.Title, Program: p.Program, Support: p.Support,
+		Name: value("name", r.Name), Title: p.Title, Program: p.Program, Command: command, Support: p.Support,
 		License: r.Blob, LicenseKey: value("license_key", r.LicenseKey), Tier: value("tier", r.Tier),
 		Ends:         dateOf(value("expires_at", r.ExpiresAt)),
 		UpdatesUntil: dateOf(value("updates_until", r.UpdatesUntil)),

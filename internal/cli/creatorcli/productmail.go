@@ -17,10 +17,11 @@ const productMailLong = `Print the text that mint --mail and log resend --mail m
 from mail.txt in the creator's directory, else the built-in one. With --from,
 check a text and put it into that place; the former is kept as mail.txt.before.
 
-The text has {license} alone on a line, once. It may have {name}, {title},
-{program}, {support}, {license_key}, {tier}, {ends} and {updates_until}; a brace
-itself is written twice. Any other word in braces is refused, so that no buyer
-reads it.`
+The text has {license} alone on a line, once, and no other license, such as one in
+a mail that you sent. It may have {name}, {title}, {program}, {command}, {support},
+{license_key}, {tier}, {ends} and {updates_until}; {command} is activate, or renew
+in the mail of mint --renew. A brace itself is written twice. Any other word in
+braces is refused, so that no buyer reads it.`
 
 // mailFlags are what product mail was asked for.
 type mailFlags struct {
