@@ -117,6 +117,23 @@ func TestScanFindsTheLines(t *testing.T) {
 	}
 }
 
+// countLines scans a journal on a disk that may fail, up to its first error.
+func countLines(t *testing.T, disk fsys.FS, path string) (lines int, err error) {
+	t.Helper()
+	s, err := newFixture(disk, path).Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for part, err := range Scan(t.Context(), s.View, briefly) {
+		if err != nil {
+			return lines, err
+		}
+		lines += part.Lines
+	}
+	return lines, nil
+}
+
 func TestScanReportsEveryFault(t *testing.T) {
 	inBlocks(t, 1000, 10)
 	path := logIn(t)
@@ -124,17 +141,7 @@ func TestScanReportsEveryFault(t *testing.T) {
 	injected := 0
 	for n := 1; ; n++ {
 		disk := faultfs.New(fsys.OS, faultfs.Fault{At: n, Op: faultfs.OpRead})
-		s, err := newFixture(disk, path).Snapshot()
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := 0
-		for part, err2 := range Scan(t.Context(), s.View, briefly) {
-			if err = err2; err == nil {
-				lines += part.Lines
-			}
-		}
-		s.Close()
+		lines, err := countLines(t, disk, path)
 		if disk.Injected() == 0 {
 			break
 		}
@@ -154,17 +161,7 @@ func TestScanReportsEveryFaultInALongLine(t *testing.T) {
 	write(t, path, "<1>\n"+strings.Repeat("x", 2*MaxLine)+"\n")
 	for n := 1; ; n++ {
 		disk := faultfs.New(fsys.OS, faultfs.Fault{At: n, Op: faultfs.OpRead})
-		s, err := newFixture(disk, path).Snapshot()
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := 0
-		for part, err2 := range Scan(t.Context(), s.View, briefly) {
-			if err = err2; err == nil {
-				lines += part.Lines
-			}
-		}
-		s.Close()
+		lines, err := countLines(t, disk, path)
 		if disk.Injected() == 0 {
 			if n < 20 || err != nil || lines != 2 {
 				t.Errorf("%d faults, then %d lines, %v", n-1, lines, err)

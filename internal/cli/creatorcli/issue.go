@@ -94,7 +94,7 @@ func logFailure(err error, key string) error {
 	}
 	hint := "dtlic log path"
 	if line := (*journal.LineError)(nil); errors.As(err, &line) {
-		hint = "dtlic log check"
+		hint = checkHint
 	}
 	return cli.Fail(dtlic.CodeIO, "no license was made, because it could not be recorded", err.Error(), hint)
 }

@@ -96,7 +96,7 @@ func readFailure(err error) error {
 		return err
 	}
 	if line := (*journal.LineError)(nil); errors.As(err, &line) {
-		return cli.Fail(cli.CodeBadRecord, damagedLog, strings.ReplaceAll(err.Error(), "\n", "; "), checkHint)
+		return cli.Fail(cli.CodeBadRecord, damagedLog, inOneLine(err), checkHint)
 	}
 	return cli.IO("cannot read the issuance log", err)
 }

@@ -128,10 +128,19 @@ func (a *app) addJSONLines(cmd *cobra.Command, lines *bool) {
 	cmd.Flags().BoolVar(lines, "jsonl", false, "print one JSON object a line")
 }
 
-// checkForms refuses two forms at once.
-func (a *app) checkForms(lines bool) error {
-	if lines && a.JSON() {
-		return cli.Usage("give one of --json and --jsonl, not both")
+// askedAbout is the product whose log is asked, in one form: not in two at once.
+func (a *app) askedAbout(jsonLines bool) (dtlic.Product, error) {
+	if jsonLines && a.JSON() {
+		return dtlic.Product{}, cli.Usage("give one of --json and --jsonl, not both")
 	}
-	return nil
+	return a.Product()
+}
+
+// printJSONLine prints an answer that is one JSON object, in one line.
+func (a *app) printJSONLine(d cli.Document) error {
+	text, err := d.Line()
+	if err != nil {
+		return err
+	}
+	return a.Print(text + "\n")
 }

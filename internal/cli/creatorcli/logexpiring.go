@@ -45,10 +45,7 @@ func (a *app) logExpiring(within string, v view) error {
 	if err != nil {
 		return cli.Usage("--within: %s", err)
 	}
-	if err := a.checkForms(v.lines); err != nil {
-		return err
-	}
-	p, err := a.Product()
+	p, err := a.askedAbout(v.lines)
 	if err != nil {
 		return err
 	}

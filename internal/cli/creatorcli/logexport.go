@@ -157,7 +157,7 @@ func (a *app) exportable(snapshot *ledger.Snapshot, format export.Format) (recor
 	}
 	if damaged.count > 0 {
 		return 0, cli.Fail(cli.CodeBadRecord, "nothing was exported: the issuance log has lines that cannot be read",
-			strings.Join(damaged.list(), "; "), "dtlic log check")
+			strings.Join(damaged.list(), "; "), checkHint)
 	}
 	for _, sentence := range losses.list() {
 		a.Warn("%s", sentence)

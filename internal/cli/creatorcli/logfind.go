@@ -39,10 +39,7 @@ func (a *app) logFind(word string, order orderFlags, v view) error {
 	if err := order.apply(&q); err != nil {
 		return err
 	}
-	if err := a.checkForms(v.lines); err != nil {
-		return err
-	}
-	p, err := a.Product()
+	p, err := a.askedAbout(v.lines)
 	if err != nil {
 		return err
 	}

@@ -60,10 +60,7 @@ func (a *app) logList(filter filterFlags, order orderFlags, v view) (err error) 
 	if err := order.apply(&q); err != nil {
 		return err
 	}
-	if err := a.checkForms(v.lines); err != nil {
-		return err
-	}
-	p, err := a.Product()
+	p, err := a.askedAbout(v.lines)
 	if err != nil {
 		return err
 	}

@@ -220,7 +220,7 @@ func inOneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", 
 func (a *app) showTaken(done *taken) error {
 	if done.Damaged != nil {
 		a.Warn("the log has lines that cannot be read, and keeps them: %s", inOneLine(done.Damaged))
-		a.Hint("dtlic log check")
+		a.Hint(checkHint)
 	}
 	for _, other := range done.Others {
 		if other.Torn > 0 {

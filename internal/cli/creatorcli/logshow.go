@@ -35,10 +35,7 @@ Nothing is verified; dtlic inspect does that.`,
 }
 
 func (a *app) logShow(word string, lines bool) error {
-	if err := a.checkForms(lines); err != nil {
-		return err
-	}
-	p, err := a.Product()
+	p, err := a.askedAbout(lines)
 	if err != nil {
 		return err
 	}
@@ -50,12 +47,11 @@ func (a *app) logShow(word string, lines bool) error {
 	if err != nil {
 		return err
 	}
-	q := ledger.Question{Filter: ledger.Filter{LicenseKey: running.Record.LicenseKey}, All: true, Now: a.Now(), Revoked: revoked}
 	log, err := a.ledger(&p)
 	if err != nil {
 		return err
 	}
-	history, _, err := a.ask(log, q, (*ledger.Ledger).Snapshot) // damaged lines were told by pick
+	history, err := a.history(log, running.Record.LicenseKey, revoked)
 	if err != nil {
 		return err
 	}
@@ -70,11 +66,7 @@ func (a *app) showLicense(p *dtlic.Product, running *ledger.Match, history []led
 	d := append(matchDocument(running, revoked), cli.Field{Name: "history", Value: historyDocuments(history)})
 	switch {
 	case lines:
-		text, err := d.Line()
-		if err != nil {
-			return err
-		}
-		return a.Print(text + "\n")
+		return a.printJSONLine(d)
 	case !a.Styled():
 		return a.PrintDocument(d)
 	}

@@ -37,10 +37,7 @@ func (a *app) logStatsCommand() *cobra.Command {
 }
 
 func (a *app) logStats(lines bool) error {
-	if err := a.checkForms(lines); err != nil {
-		return err
-	}
-	p, err := a.Product()
+	p, err := a.askedAbout(lines)
 	if err != nil {
 		return err
 	}
@@ -85,11 +82,7 @@ func (a *app) showStats(p *dtlic.Product, s *ledger.Stats, lines bool) error {
 	case a.JSON():
 		return a.PrintJSON(statsDocument(s))
 	case lines:
-		text, err := statsDocument(s).Line()
-		if err != nil {
-			return err
-		}
-		return a.Print(text + "\n")
+		return a.printJSONLine(statsDocument(s))
 	case !a.Styled():
 		return a.printValues(statsValues(s))
 	case s.Issued == 0:

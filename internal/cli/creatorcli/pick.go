@@ -98,6 +98,14 @@ func (a *app) ask(log *ledger.Ledger, q ledger.Question, open opener) (found []l
 	return found, damage.Err(), nil
 }
 
+// history is every license that was issued under a license key, in the order of the
+// log. Lines that cannot be read were told when the license key was looked for.
+func (a *app) history(log *ledger.Ledger, licenseKey string, revoked map[string]ledger.Revocation) ([]ledger.Match, error) {
+	q := ledger.Question{Filter: ledger.Filter{LicenseKey: licenseKey}, All: true, Now: a.Now(), Revoked: revoked}
+	issued, _, err := a.ask(log, q, (*ledger.Ledger).Snapshot)
+	return issued, err
+}
+
 // warnOf tells of damaged lines, one warning for each.
 func (a *app) warnOf(damaged error) {
 	if damaged == nil {

@@ -72,7 +72,7 @@ func (a *app) readRunning(p *dtlic.Product, e *ledger.Entry) (dtlic.License, err
 		keyID = signed.KeyID
 	}
 	if member := contradiction(r, &l, keyID); member != "" {
-		return l, unrenewable(e, fmt.Sprintf("line %d of the log and the license in it disagree about %s", e.Line, member), "dtlic log check")
+		return l, unrenewable(e, fmt.Sprintf("line %d of the log and the license in it disagree about %s", e.Line, member), checkHint)
 	}
 	if member := mint.UnknownMember(&l, r.Blob); member != "" {
 		return l, unrenewable(e, fmt.Sprintf("it has the member %q, which this version does not know and would lose", member), updateHint)
@@ -103,8 +103,7 @@ func (a *app) readIssued(p *dtlic.Product, blob string) (l dtlic.License, untrus
 // know of each other, there are several; the buyer may have any of them, and the
 // buyer's program takes nothing that ends earlier.
 func (a *app) outlast(p *dtlic.Product, log *ledger.Ledger, m *ledger.Match, running *dtlic.License) error {
-	// The lines that cannot be read were told when the license was looked for.
-	issued, _, err := a.ask(log, ledger.Question{Filter: ledger.Filter{LicenseKey: m.Record.LicenseKey}, All: true, Now: a.Now()}, (*ledger.Ledger).Snapshot)
+	issued, err := a.history(log, m.Record.LicenseKey, nil)
 	if err != nil {
 		return err
 	}
@@ -167,7 +166,7 @@ const updateHint = "renew it with the version of dtlic that minted it, or a newe
 // unreadable tells why the license in a record cannot be read.
 func unreadable(e *ledger.Entry, err error) error {
 	var form *envelope.FormError
-	hint := "dtlic log check"
+	hint := checkHint
 	switch {
 	case dtlic.CodeOf(err) == dtlic.CodeUnsupported, errors.As(err, &form) && form.Version:
 		hint = fmt.Sprintf("mint a new one: dtlic mint --name %s --email %s", here.word(e.Record.Name), here.word(e.Record.Email))

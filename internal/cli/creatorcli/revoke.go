@@ -103,7 +103,7 @@ func (a *app) revoked(p *dtlic.Product) (revoked map[string]ledger.Revocation, d
 func (a *app) surelyRevoked(p *dtlic.Product) (map[string]ledger.Revocation, error) {
 	revoked, lines, err := a.loadRevoked(p)
 	if err == nil && lines != nil {
-		err = cli.Fail(cli.CodeBadRecord, damagedRevocations, strings.ReplaceAll(lines.Error(), "\n", "; "), checkHint)
+		err = cli.Fail(cli.CodeBadRecord, damagedRevocations, inOneLine(lines), checkHint)
 	}
 	return revoked, err
 }
@@ -262,8 +262,7 @@ func (a *app) put(p *dtlic.Product, s *subject, action ledger.Action, reason str
 		LicenseKey: s.key, Action: action, At: cli.Timestamp(a.Now()), Reason: reason,
 		Product: s.record.Product, Name: s.record.Name, Email: s.record.Email,
 	}
-	// The lines that cannot be read were told when the license was looked for.
-	issued, _, err := a.ask(log, ledger.Question{Filter: ledger.Filter{LicenseKey: s.key}, All: true, Now: a.Now()}, (*ledger.Ledger).Snapshot)
+	issued, err := a.history(log, s.key, nil)
 	if err != nil {
 		return err
 	}
