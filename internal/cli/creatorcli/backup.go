@@ -17,15 +17,16 @@ import (
 	"github.com/dtlic/dtlic/internal/store"
 )
 
-const backupLong = `Write the whole creator's directory into one encrypted file: the product file, the
-signing key, the issuance log, what was revoked, and every other plain file that
-lies there. Others may mint meanwhile: the log is taken as it stands, whole lines
-only, and nobody waits.
+const backupLong = `Write all that belongs to a product into one encrypted file: the product file, the
+signing key, the issuance log, what was revoked, and every other plain file in the
+creator's directory, ~/.PRODUCT-creator. Licenses can be minted meanwhile.
 
-The file is encrypted with age, to a passphrase that is asked for (or stands in
---passphrase-file), or to recipients (age1…), whose secret key age-keygen made and
-you keep elsewhere. It is read back before the command ends. dtlic restore brings
-it back; so do the programs age and tar alone, in the file's own words:
+A passphrase is asked for, or read from --passphrase-file. Instead of one there can be
+a key of age, a program that encrypts files: age-keygen makes a public key, age1…, for
+--recipient, and the secret key that opens the backup, which you keep elsewhere.
+
+The file is read back before the command ends. dtlic restore brings all of it back;
+where there is no dtlic, the programs age and tar do:
 
   age -d notes.age | tar -x`
 

@@ -29,7 +29,7 @@ type recipientFlags struct {
 
 func (f *recipientFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.recipients, "recipient", "r", nil, "encrypt to this public key (`age1…`); may be repeated")
+	flags.StringArrayVarP(&f.recipients, "recipient", "r", nil, "encrypt to this public `KEY`, age1…; may be repeated")
 	flags.StringArrayVarP(&f.files, "recipients-file", "R", nil, "encrypt to the public keys in a `FILE`, one a line; may be repeated")
 	addPassphraseFile(cmd, &f.passphrase)
 }

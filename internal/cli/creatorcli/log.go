@@ -20,12 +20,18 @@ func (a *app) logCommand() *cobra.Command {
 	return a.Group(&cobra.Command{
 		Use:   "log",
 		Short: "Ask the issuance log",
-		Long: `Ask the issuance log: one line of JSON for each license that was ever issued.
+		Long: `Ask the issuance log, the record of every license that you ever issued:
+
+  dtlic log list          who has a license, and until when
+  dtlic log find ada      by a part of a name, an address or a license key
+  dtlic log expiring      whom to offer a renewal
+  dtlic log resend KEY    the same license, to send again
 
 A license key may have been issued several times, by renewals. The one issued last
 is the running license; the others are replaced.
 
-The log is yours to read with other tools too:
+The log is a text file that other programs can read too, with one line of JSON for
+each license:
 
   jq -r .email "$(dtlic log path)"`,
 	},

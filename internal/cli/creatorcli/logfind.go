@@ -16,8 +16,11 @@ func (a *app) logFindCommand() *cobra.Command {
 		Use:   "find WORD",
 		Short: "Find licenses by a part of the license key, the address or the name",
 		Long: `Find licenses by a part of the license key, the mail address or the holder's
-name, in any case. It shows the running license of each license key, with --all
-those that were replaced too, in the forms of log list.`,
+name; capital letters count as small ones. Of a license that was renewed the one
+issued last is shown, with --all those before it too.
+
+At a terminal the answer is a table; for scripts there are the same forms as of
+dtlic log list.`,
 		Example: "  dtlic log find ada\n  dtlic log find @example.com --sort expires\n  dtlic log find 5dd8e1db --all",
 		Args:    cli.OneArg("the word to look for"),
 		RunE: func(cmd *cobra.Command, args []string) error {

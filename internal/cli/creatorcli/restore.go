@@ -14,13 +14,14 @@ import (
 	"github.com/dtlic/dtlic/internal/creator"
 )
 
-const restoreLong = `Bring back what dtlic backup wrote, and take nothing away.
+const restoreLong = `Bring back what dtlic backup wrote. Nothing that is there is removed or replaced.
 
-The whole backup is read and checked before anything is changed. Then what is
-missing in the creator's directory is put there. Records that the log lacks are
-added behind those it has, and revocations likewise. Another file that is there and
-differs stays; the backup's is laid beside it, as product.json.from-backup-DATE.
-A backup with another signing key than the one that is there is refused.
+The whole backup is read and checked before anything is changed. Then the files that
+are missing in the creator's directory, ~/.PRODUCT-creator, are put there. Licenses
+that the log lacks are added at its end, and revocations likewise. A file that is
+there and differs stays; the backup's is laid beside it, as
+product.json.from-backup-DATE. A backup with another signing key than the one that is
+there is refused.
 
 A restore that was interrupted is made complete by running it again.`
 

@@ -16,19 +16,18 @@ import (
 
 const revokeLong = `Record that a license is revoked: its buyer got the money back, or passed it on.
 
-What it does today: the record, revoked.jsonl beside the issuance log. The log
-shows the license as revoked, mint --renew does not renew it, and log resend
-does not print it. What it does not do: apps go on accepting the license, until
-it ends. They know nothing of this record.
+It adds a line to revoked.jsonl, a file beside the issuance log. From then on the
+log shows the license as revoked, mint --renew does not renew it, and log resend
+does not print it. It does not stop the buyer: apps know nothing of this record, and
+go on accepting the license until it ends.
 
 The license is named by its license key, or by its holder's mail address where
-that has one license key; several are listed, and nothing is recorded. All that
-was ever issued under the license key is revoked. Revoking what is revoked
-changes nothing.
+that has one license key; several are listed, and nothing is recorded. It counts
+for every license under the license key, those before a renewal too. Revoking what
+is revoked changes nothing.
 
 A license key that the log does not know, because that license was minted with
---no-log or the log was lost, is asked about first; off a terminal it needs
---yes.`
+--no-log or the log was lost, is asked about first; a script gives --yes.`
 
 const unrevokeLong = `Record that a license is no longer revoked. What was recorded before stays in
 revoked.jsonl; the last line of a license key counts. Where the license is not
