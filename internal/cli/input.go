@@ -49,17 +49,14 @@ func (a *App) LicenseText(args []string) (string, error) {
 	return string(data), nil
 }
 
-// ReadInput reads a whole plain file, or standard input for "-", of at most limit
-// bytes; the error matches [store.ErrTooLarge] where there is more.
+// ReadInput reads a whole file, or standard input for "-", of at most limit
+// bytes; more is store.ErrTooLarge. The file may be a pipe, as a shell makes one
+// for <(command): waiting for its other end can be interrupted.
 func (a *App) ReadInput(path string, limit int64) ([]byte, error) {
-	if path != "-" {
-		data, err := store.ReadSmall(a.Disk, path, limit, store.ReadOptions{Follow: true, RegularOnly: true})
-		if errors.Is(err, store.ErrNotPlain) {
-			err = fmt.Errorf("%w; give a plain file, or - for standard input", err)
-		}
-		return data, err
-	}
 	return a.interruptible(func() ([]byte, error) {
+		if path != "-" {
+			return store.ReadSmall(a.Disk, path, limit, store.ReadOptions{Follow: true})
+		}
 		data, err := io.ReadAll(io.LimitReader(a.Stdin, limit+1))
 		if err == nil && int64(len(data)) > limit {
 			err = fmt.Errorf("standard input has more than %d bytes: %w", limit, store.ErrTooLarge)
