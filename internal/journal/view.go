@@ -7,11 +7,15 @@ import (
 	"github.com/dtlic/dtlic/internal/fsys"
 )
 
-// NewView shows lines that stand somewhere else than in a journal, such as in a
-// copy of one: size bytes of r. Errors about lines name them by path.
-func NewView(path string, r io.ReaderAt, size int64) View {
-	return View{path: path, file: r, size: size}
+// NewSnapshot shows lines that stand somewhere else than in a journal, such as in a
+// copy of one: size bytes of r, of which whole tells what [Journal.Whole] does.
+// Errors about lines name them by path. It need not be closed.
+func NewSnapshot(path string, r io.ReaderAt, size int64, whole func(line []byte) bool) *Snapshot {
+	return &Snapshot{View: View{path: path, file: r, size: size, whole: whole}, close: func() error { return nil }}
 }
+
+// Path names the view in errors about its lines.
+func (v View) Path() string { return v.path }
 
 // WholeLines is the view without an unfinished last line, and the number of bytes
 // that its CopyTo writes. While a writer sets that line aside the error may match

@@ -72,6 +72,9 @@ func beginsWithRecord(line []byte) bool {
 // Path returns where the log is.
 func (l *Ledger) Path() string { return l.journal.Path }
 
+// Text opens the log's text, as far as it is durable, for copying. It must be closed.
+func (l *Ledger) Text(ctx context.Context) (*journal.Snapshot, error) { return l.journal.Durable(ctx) }
+
 // Issuance says what has to hold in the log for a license to be issued.
 type Issuance struct {
 	// ChosenKey is a license key that a person chose: it must not stand in the log

@@ -25,6 +25,11 @@ type Merging struct {
 	// system: a byte order mark and carriage returns before line ends are not
 	// taken over.
 	Foreign bool
+	// Copies says that the others are copies of this log, as a backup has one: lines
+	// of theirs that are no records are taken over, too, and known by their bytes;
+	// those that are too long are left out. Into an empty log a single copy goes byte
+	// for byte.
+	Copies bool
 	// DryRun only looks what would be done.
 	DryRun bool
 	// Before is called when nothing can be refused any more, and before the log is
@@ -61,6 +66,8 @@ type MergedLog struct {
 	Records, Added int
 	// Torn is how many bytes its unfinished last line has, which is not taken.
 	Torn int64
+	// TooLong is how many lines of a copy are too long to be taken over.
+	TooLong int
 }
 
 // Merge adds the licenses of other logs that are not in this one, byte for byte
@@ -98,6 +105,9 @@ func (l *Ledger) Merge(ctx context.Context, what Merging) (Merged, error) {
 		}
 		if m.done.Added == 0 {
 			return journal.ErrKeep
+		}
+		if m.verbatim() {
+			return m.Others[0].CopyTo(writerUntil{ctx, w})
 		}
 		if err := existing.CopyTo(w); err != nil {
 			return err
@@ -141,6 +151,15 @@ type mergeLine struct {
 	err error
 }
 
+// sum stands for what a line is known by: a record by its blob, any other line by
+// its bytes.
+func (l *mergeLine) sum() textSum {
+	if l.err == nil && l.record.Blob != "" {
+		return sumOf(l.record.Blob)
+	}
+	return sumOf("\n" + alias(bytes.TrimSpace(l.raw))) // no blob begins so
+}
+
 // survey reads the others once, before anything is locked: all that would be
 // refused is refused here.
 func (m *merge) survey() error {
@@ -150,7 +169,14 @@ func (m *merge) survey() error {
 		log := MergedLog{Path: other.path, Torn: other.torn}
 		for l, err := range m.read(i + 1) {
 			m.lines[i+1] = l.line
-			if err == nil {
+			switch {
+			case m.Copies && l.err != nil:
+				err = nil
+				if l.raw == nil {
+					log.TooLong++
+					continue
+				}
+			case err == nil:
 				err = m.check(l, other.path)
 			}
 			if err != nil && !refused.Add(err) {
@@ -165,7 +191,7 @@ func (m *merge) survey() error {
 
 // check says why a record of the others is not taken.
 func (m *merge) check(l *mergeLine, path string) error {
-	if l.record.Blob == "" {
+	if l.record.Blob == "" && !m.Copies {
 		return &journal.LineError{Path: path, Line: l.line, Err: errors.New("its blob is empty")}
 	}
 	if m.Check == nil {
@@ -194,12 +220,27 @@ func (e *RefusedError) Error() string {
 // Unwrap returns why.
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// each calls fn with each record of a file. Lines of the log itself that are none
-// are passed over; the others have no such lines, see survey.
+// eachRecord calls fn with each record of a file.
+func (m *merge) eachRecord(file int, fn func(l *mergeLine) error) error {
+	return m.each(file, func(l *mergeLine) error {
+		if l.err != nil {
+			return nil
+		}
+		return fn(l)
+	})
+}
+
+// each calls fn with each line of a file that counts: with its records, and of
+// copies and their log with all lines that can be read. Lines that do not count are
+// passed over in the log itself; the others have none, see survey.
 func (m *merge) each(file int, fn func(l *mergeLine) error) error {
 	for l, err := range m.read(file) {
-		if _, damaged := errors.AsType[*journal.LineError](err); damaged && file == 0 {
-			continue
+		if l.err != nil {
+			if m.Copies && l.raw != nil {
+				err = nil
+			} else if m.Copies || file == 0 {
+				continue
+			}
 		}
 		if err == nil {
 			err = fn(l)
@@ -250,11 +291,11 @@ func (m *merge) linesOf(p *journal.Block, file int, lines []mergeLine) []mergeLi
 			if m.Foreign && file > 0 {
 				l.trim(p.Index == 0 && piece.Number == 0)
 			}
-			if len(bytes.TrimSpace(l.raw)) == 0 {
+			if isBlank(l.raw) {
 				continue
 			}
 			if l.plain = cut(alias(l.raw), &l.record) > 0; !l.plain {
-				l.record, l.err = Parse(l.raw)
+				l.record, l.err = Parse(l.raw) // the record is empty with an error
 			}
 		}
 		lines = append(lines, l)

@@ -35,6 +35,27 @@ func actsOf(t *testing.T, texts ...string) (all []*Revocations) {
 	return all
 }
 
+// mergeActs merges all others into the first.
+func mergeActs(t *testing.T, all []*Revocations, dry bool) (added int, err error) {
+	t.Helper()
+	return mergeActsUntil(t.Context(), t, all, dry)
+}
+
+func mergeActsUntil(ctx context.Context, t *testing.T, all []*Revocations, dry bool) (added int, err error) {
+	t.Helper()
+	what := MergingActs{DryRun: dry}
+	for _, other := range all[1:] {
+		s, err := other.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		what.Others = append(what.Others, s.View)
+	}
+	done, err := all[0].Merge(ctx, what)
+	return done.Added, err
+}
+
 func actLineOf(key string, action Action, second int) string {
 	a := act(key, action, second)
 	return string(a.Append(nil)) + "\n"
@@ -63,11 +84,11 @@ func TestMergeActs(t *testing.T) {
 		{"torn there", k1, k2 + k2[:20], k1 + k2, 1},
 	} {
 		r := actsOf(t, c.ours, c.theirs)
-		added, err := r[0].Merge(t.Context(), r[1:], true)
+		added, err := mergeActs(t, r, true)
 		if got := mergedText(t, r[0].Path()); err != nil || added != c.added || got != c.ours {
 			t.Errorf("%s: a dry run adds %d, %v, and leaves %q", c.name, added, err, got)
 		}
-		added, err = r[0].Merge(t.Context(), r[1:], false)
+		added, err = mergeActs(t, r, false)
 		if got := mergedText(t, r[0].Path()); err != nil || added != c.added || got != c.want {
 			t.Errorf("%s: %d added, %v, the file is\n%swant\n%s", c.name, added, err, got, c.want)
 		}
@@ -96,7 +117,7 @@ func TestMergeActsRefuses(t *testing.T) {
 		"more than memory": {k1, longActs(65), "more than can be merged"},
 	} {
 		r := actsOf(t, c.ours, c.theirs)
-		_, err := r[0].Merge(t.Context(), r[1:], false)
+		_, err := mergeActs(t, r, false)
 		if got := mergedText(t, r[0].Path()); err == nil || !strings.Contains(err.Error(), c.want) || got != c.ours {
 			t.Errorf("%s: %v, %d bytes are left", name, err, len(got))
 		}
@@ -111,12 +132,12 @@ func TestMergeActsFaults(t *testing.T) {
 			r := actsOf(t, ours, theirs)
 			disk := faultfs.New(fsys.OS, fault)
 			dir := filepath.Dir(r[0].Path())
-			_, err := on(disk, filepath.Join(dir, "a")).Revocations().Merge(t.Context(), r[1:], false)
+			_, err := mergeActs(t, []*Revocations{on(disk, filepath.Join(dir, "a")).Revocations(), r[1]}, false)
 			got := mergedText(t, r[0].Path())
 			if err == nil && got != ours+theirs || got != ours && got != ours+theirs {
 				t.Fatalf("%s at call %d of %q: %v, the file is %q", kind, fault.At, disk.Calls(), err, got)
 			}
-			if _, err := r[0].Merge(t.Context(), r[1:], false); err != nil || mergedText(t, r[0].Path()) != ours+theirs {
+			if _, err := mergeActs(t, r, false); err != nil || mergedText(t, r[0].Path()) != ours+theirs {
 				t.Fatalf("%s at call %d of %q: the next merge: %v", kind, fault.At, disk.Calls(), err)
 			}
 			if disk.Injected() == 0 {
@@ -141,7 +162,7 @@ func TestMergeActsIsInterrupted(t *testing.T) {
 		held <- false
 	}()
 	<-held
-	if _, err := r[0].Merge(ctx, r[1:], false); !errors.Is(err, context.Canceled) {
+	if _, err := mergeActsUntil(ctx, t, r, false); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	release <- true

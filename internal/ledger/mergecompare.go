@@ -49,6 +49,9 @@ type blobEntry struct {
 }
 
 func entryOf(l *mergeLine, sum textSum) blobEntry {
+	if l.err != nil { // nothing but its bytes, which are the same
+		return blobEntry{sum: sum, file: uint32(l.file), line: uint32(l.line)}
+	}
 	r := &l.record
 	e := blobEntry{
 		sum: sum, file: uint32(l.file), line: uint32(l.line),
@@ -88,11 +91,19 @@ func (m *merge) compare(ours journal.View) error {
 			return err
 		}
 	}
+	if m.verbatim() { // its lines come along, whatever they are
+		other := &m.done.Others[0]
+		other.Records, other.TooLong = other.Records+other.TooLong, 0
+		other.Added, m.done.Added, m.done.Duplicates = other.Records, other.Records, 0
+	}
 	if err := m.nameConflicts(); err != nil || m.Before == nil {
 		return err
 	}
 	return m.Before()
 }
+
+// verbatim tells whether the log is going to be what its only copy is.
+func (m *merge) verbatim() bool { return m.Copies && len(m.Others) == 1 && m.ours.Size() == 0 }
 
 // countOurs counts the lines of the log itself, and tells which cannot be read.
 func (m *merge) countOurs() error {
@@ -113,7 +124,7 @@ func (m *merge) sift(part, parts, about int) error {
 	entries := make([]blobEntry, 0, about+about/16+64)
 	for file := range m.lines {
 		err := m.each(file, func(l *mergeLine) error {
-			if sum := sumOf(l.record.Blob); sum.part(parts) == part {
+			if sum := l.sum(); sum.part(parts) == part {
 				entries = append(entries, entryOf(l, sum))
 			}
 			return nil

@@ -25,7 +25,7 @@ func (m *merge) compareKeys() error {
 	for keys := range slices.Chunk(shared, max(1, m.window/linesOfAKey)) {
 		var entries []keyEntry
 		for file := range m.lines {
-			err := m.each(file, func(l *mergeLine) error {
+			err := m.eachRecord(file, func(l *mergeLine) error {
 				key := hashOf(l.record.LicenseKey)
 				if _, found := slices.BinarySearch(keys, key); found {
 					entries = append(entries, newKeyEntry(l, key))
@@ -46,7 +46,7 @@ func (m *merge) compareKeys() error {
 func (m *merge) sharedKeys() ([]uint64, error) {
 	keys := make([]uint64, 0, m.done.Added)
 	for i := range m.Others {
-		err := m.each(i+1, func(l *mergeLine) error {
+		err := m.eachRecord(i+1, func(l *mergeLine) error {
 			if m.taken[i].has(l.line) {
 				keys = append(keys, hashOf(l.record.LicenseKey))
 			}
@@ -63,7 +63,7 @@ func (m *merge) sharedKeys() ([]uint64, error) {
 			shared.add(i)
 		}
 	}
-	err := m.each(0, func(l *mergeLine) error {
+	err := m.eachRecord(0, func(l *mergeLine) error {
 		if i, found := slices.BinarySearch(keys, hashOf(l.record.LicenseKey)); found {
 			shared.add(i)
 		}

@@ -24,7 +24,7 @@ func (e newEntry) compare(f newEntry) int {
 // write writes what is new, in the order in which it was issued.
 func (m *merge) write(w io.Writer) error {
 	var last *newEntry
-	var line []byte
+	read := lineReader{m: m}
 	for left := m.done.Added; left > 0; {
 		entries, err := m.nextEntries(last)
 		if err != nil {
@@ -34,11 +34,11 @@ func (m *merge) write(w io.Writer) error {
 			if err := m.ctx.Err(); err != nil {
 				return err
 			}
-			line = slices.Grow(line[:0], int(e.size)+1)[:e.size]
-			if err := m.Others[e.file].ReadAt(line, e.at); err != nil {
-				return err
+			line, err := read.line(e)
+			if err == nil {
+				err = writeLine(w, line)
 			}
-			if _, err := w.Write(append(line, '\n')); err != nil {
+			if err != nil {
 				return err
 			}
 		}
@@ -79,4 +79,31 @@ func (m *merge) nextEntries(last *newEntry) ([]newEntry, error) {
 func (m *merge) firstOf(entries []newEntry) []newEntry {
 	slices.SortFunc(entries, newEntry.compare)
 	return entries[:min(len(entries), m.window/2)]
+}
+
+// readAhead is how much is read at once: lines mostly stand in the order in which
+// they are wanted.
+const readAhead = 64 << 10
+
+// lineReader reads lines of the others.
+type lineReader struct {
+	m *merge
+	// text stands at a place of a file.
+	text []byte
+	file int32
+	at   int64
+}
+
+// line is a line without its line feed, until the next one is read.
+func (r *lineReader) line(e newEntry) ([]byte, error) {
+	begin := e.at - r.at
+	if e.file != r.file || begin < 0 || begin+int64(e.size) > int64(len(r.text)) {
+		other := r.m.Others[e.file]
+		size := max(int64(e.size), min(readAhead, other.Size()-e.at))
+		r.text, r.file, r.at, begin = slices.Grow(r.text[:0], int(size))[:size], e.file, e.at, 0
+		if err := other.ReadAt(r.text, r.at); err != nil {
+			return nil, err
+		}
+	}
+	return r.text[begin : begin+int64(e.size)], nil
 }

@@ -111,6 +111,17 @@ type Snapshot struct {
 // may put another line there while the snapshot is read several times.
 func (l *Ledger) Snapshot() (*Snapshot, error) { return l.snapshot(l.journal.Snapshot) }
 
+// Copied is a log that stands somewhere else than in a file, such as in a backup:
+// size bytes of r. Errors name it by path. It need not be closed.
+func Copied(path string, r io.ReaderAt, size int64) (*Snapshot, error) {
+	s := journal.NewSnapshot(path, r, size, beginsWithRecord)
+	var err error
+	if s.View, _, err = s.WholeLines(); err != nil {
+		return nil, err
+	}
+	return &Snapshot{s, path, size - s.Size()}, nil
+}
+
 func (l *Ledger) snapshot(open func() (*journal.Snapshot, error)) (*Snapshot, error) {
 	const tries = 100
 	for try := 1; ; try++ {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"path/filepath"
 	"strings"
@@ -44,15 +45,32 @@ type Revocations struct {
 func (l *Ledger) Revocations() *Revocations {
 	j := l.journal
 	j.Path = RevocationsPath(l.Path())
-	j.Whole = func(line []byte) bool {
-		_, err := ParseAct(line)
-		return err == nil
-	}
+	j.Whole = isAct
 	return &Revocations{journal: j}
+}
+
+func isAct(line []byte) bool {
+	_, err := ParseAct(line)
+	return err == nil
 }
 
 // Path returns where the revocations are.
 func (r *Revocations) Path() string { return r.journal.Path }
+
+// Snapshot opens the file as it is now. A missing file is an empty one. It must be
+// closed.
+func (r *Revocations) Snapshot() (*journal.Snapshot, error) { return r.journal.Snapshot() }
+
+// CopiedRevocations are those that stand somewhere else than in a file, as [Copied]
+// has a log.
+func CopiedRevocations(path string, text io.ReaderAt, size int64) *journal.Snapshot {
+	return journal.NewSnapshot(path, text, size, isAct)
+}
+
+// Text opens the file's text, as far as it is durable, for copying. It must be closed.
+func (r *Revocations) Text(ctx context.Context) (*journal.Snapshot, error) {
+	return r.journal.Durable(ctx)
+}
 
 // Load returns the license keys that are revoked now. Lines that cannot be read are
 // passed over, and told by damaged, which joins a [*journal.LineError] for each.

@@ -259,7 +259,7 @@ func isLogName(name string) bool {
 
 // isFollowed tells the files that a command reads through a symbolic link.
 func isFollowed(name string) bool {
-	return name == "product.json" || name == "key.env" || name == "spare.env"
+	return name == productJSON || name == "key.env" || name == "spare.env"
 }
 
 func (a *app) sourceOf(name, path string, size int64) (backup.Source, error) {

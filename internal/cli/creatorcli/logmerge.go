@@ -127,7 +127,7 @@ func (a *app) takeOver(files []string, how taking) error {
 	done := taken{log: log.Path(), dryRun: how.dryRun}
 	failed := func(err error) error { return a.takeOverFailure(err, &done, how.verb, &p, files) }
 	what := ledger.Merging{Check: check, Foreign: how.foreign, DryRun: how.dryRun}
-	var revocations []*ledger.Revocations
+	acts := ledger.MergingActs{DryRun: how.dryRun}
 	for _, file := range files {
 		other, err := a.otherLog(log, file)
 		if err != nil {
@@ -142,19 +142,34 @@ func (a *app) takeOver(files []string, how taking) error {
 		}
 		defer snapshot.Close()
 		what.Others = append(what.Others, snapshot)
-		revocations = append(revocations, other.Revocations())
-	}
-	if how.revocations {
-		// A license must not be there for a moment without its revocation.
-		what.Before = func() (err error) {
-			done.revocations, err = log.Revocations().Merge(a.Context(), revocations, how.dryRun)
-			return err
+		if !how.revocations {
+			continue
 		}
+		revoked, err := other.Revocations().Snapshot()
+		if err != nil {
+			return failed(err)
+		}
+		defer revoked.Close()
+		acts.Others = append(acts.Others, revoked.View)
 	}
-	if done.Merged, err = log.Merge(a.Context(), what); err != nil {
+	var revoked ledger.MergedActs
+	done.Merged, revoked, err = a.mergeLogs(log, what, acts)
+	if done.revocations = revoked.Added; err != nil {
 		return failed(err)
 	}
 	return a.showTaken(&done)
+}
+
+// mergeLogs merges others into a log and what is revoked. After an error what is
+// revoked may have been merged, which acts tells.
+func (a *app) mergeLogs(log *ledger.Ledger, what ledger.Merging, revoked ledger.MergingActs) (done ledger.Merged, acts ledger.MergedActs, err error) {
+	// A license must not be there for a moment without its revocation.
+	what.Before = func() (err error) {
+		acts, err = log.Revocations().Merge(a.Context(), revoked)
+		return err
+	}
+	done, err = log.Merge(a.Context(), what)
+	return done, acts, err
 }
 
 // otherLog is another log; nil for the log itself.
@@ -216,8 +231,8 @@ func repairHint(p *dtlic.Product, path string, files []string) string {
 // inOneLine joins the lines of an error about several things.
 func inOneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
-// showTaken tells what was taken over, and what a person should look at.
-func (a *app) showTaken(done *taken) error {
+// warnOfMerge tells what a person should look at after a merge.
+func (a *app) warnOfMerge(done *ledger.Merged) {
 	if done.Damaged != nil {
 		a.Warn("the log has lines that cannot be read, and keeps them: %s", inOneLine(done.Damaged))
 		a.Hint(checkHint)
@@ -237,6 +252,11 @@ func (a *app) showTaken(done *taken) error {
 	if more := done.ConflictCount - len(done.Conflicts); more > 0 {
 		a.Warn("and %s more", counted(more, "conflict"))
 	}
+}
+
+// showTaken tells what was taken over.
+func (a *app) showTaken(done *taken) error {
+	a.warnOfMerge(&done.Merged)
 	if a.Styled() {
 		would := ""
 		if done.dryRun {
@@ -266,7 +286,7 @@ func conflictSentence(c *ledger.Conflict) string {
 }
 
 func (t *taken) document() cli.Document {
-	files, conflicts := []cli.Document{}, []cli.Document{}
+	files := []cli.Document{}
 	for _, other := range t.Others {
 		files = append(files, cli.Document{
 			{Name: "path", Value: other.Path},
@@ -275,7 +295,20 @@ func (t *taken) document() cli.Document {
 			{Name: "torn_bytes", Value: other.Torn},
 		})
 	}
-	for _, c := range t.Conflicts {
+	return append(cli.Document{
+		{Name: "log", Value: t.log},
+		{Name: "dry_run", Value: t.dryRun},
+		{Name: "added", Value: t.Added},
+		{Name: "duplicates", Value: t.Duplicates},
+		{Name: "revocations", Value: t.revocations},
+		{Name: "files", Value: files},
+	}, conflictsDocument(&t.Merged)...)
+}
+
+// conflictsDocument is what a document has of a merge's conflicts.
+func conflictsDocument(m *ledger.Merged) cli.Document {
+	conflicts := []cli.Document{}
+	for _, c := range m.Conflicts {
 		var lines []cli.Document
 		for _, l := range c.Lines {
 			lines = append(lines, cli.Document{{Name: "path", Value: l.Path}, {Name: "line", Value: l.Line}})
@@ -284,14 +317,5 @@ func (t *taken) document() cli.Document {
 			{Name: "kind", Value: string(c.Kind)}, {Name: "license_key", Value: c.LicenseKey}, {Name: "lines", Value: lines},
 		})
 	}
-	return cli.Document{
-		{Name: "log", Value: t.log},
-		{Name: "dry_run", Value: t.dryRun},
-		{Name: "added", Value: t.Added},
-		{Name: "duplicates", Value: t.Duplicates},
-		{Name: "revocations", Value: t.revocations},
-		{Name: "files", Value: files},
-		{Name: "conflict_count", Value: t.ConflictCount},
-		{Name: "conflicts", Value: conflicts},
-	}
+	return cli.Document{{Name: "conflict_count", Value: m.ConflictCount}, {Name: "conflicts", Value: conflicts}}
 }

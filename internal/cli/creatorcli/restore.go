@@ -12,6 +12,8 @@ import (
 	"github.com/dtlic/dtlic/internal/backup"
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/creator"
+	"github.com/dtlic/dtlic/internal/journal"
+	"github.com/dtlic/dtlic/internal/ledger"
 )
 
 const restoreLong = `Bring back what dtlic backup wrote. Nothing that is there is removed or replaced.
@@ -64,18 +66,26 @@ func (a *app) restore(path string, f restoreFlags) error {
 		return openFailure(path, err)
 	}
 	r := restoration{app: a, archive: archive, path: path, place: a.home.Place(archive.Product)}
-	if err := r.plan(); err != nil {
-		return err
+	if !f.dryRun {
+		// What is decided now must still be right when it is done.
+		unlock, err := a.home.Lock(a.Context())
+		if err != nil {
+			return r.failure(nothingRestored, err)
+		}
+		defer unlock()
 	}
-	run := r.apply
-	if f.dryRun {
-		run = r.foresee
+	if err := r.foresee(); err != nil {
+		return r.failure(nothingRestored, err)
 	}
-	if err := run(); err != nil {
-		return r.failure(err)
+	if !f.dryRun {
+		if err := r.apply(); err != nil {
+			return r.failure("the backup was not restored whole", err)
+		}
 	}
 	return r.show(f.dryRun)
 }
+
+const nothingRestored = "the backup was not restored, and nothing was changed"
 
 // openFailure says why a backup cannot be opened.
 func openFailure(path string, err error) error {
@@ -102,19 +112,26 @@ type restoration struct {
 	place   creator.Place
 	product dtlic.Product // as far as it is known: here, else in the backup
 	steps   []step
+	merged  ledger.Merged // the log, and the backup's
 }
 
-// failure says why a restore did not come to its end.
-func (r *restoration) failure(err error) error {
+// failure says why a restore did not come to its end, and what of it was done.
+func (r *restoration) failure(what string, err error) error {
 	own := (*dtlic.Error)(nil)
-	again := "run it again: it goes on where it ended"
+	line := (*journal.LineError)(nil)
+	again := "run it again"
+	if what != nothingRestored {
+		again = "run it again: it goes on where it ended"
+	}
 	switch {
 	case errors.As(err, &own), errors.Is(err, context.Canceled):
 		return err
+	case errors.As(err, &line):
+		return cli.Fail(cli.CodeBadRecord, what, inOneLine(err), repairHint(&r.product, line.Path, nil))
 	case isHeld(err):
-		return cli.Fail(cli.CodeLocked, "the backup was not restored whole", err.Error(), again)
+		return cli.Fail(cli.CodeLocked, what, err.Error(), again)
 	}
-	return cli.Fail(dtlic.CodeIO, "the backup was not restored whole", err.Error(), again)
+	return cli.Fail(dtlic.CodeIO, what, err.Error(), again)
 }
 
 // show tells what was done, or would be.
@@ -127,24 +144,25 @@ func (r *restoration) show(dry bool) error {
 	var steps []cli.Document
 	for _, s := range r.steps {
 		r.Say("%s", s.words(dry))
-		if s.TooLong > 0 {
-			r.Warn("the backup's %s has %s too long for a record, which stay there", s.name, counted(s.TooLong, "line"))
+		if s.tooLong > 0 {
+			r.Warn("the backup's %s has %s too long for a record, which stay there", s.name, counted(s.tooLong, "line"))
 		}
 		steps = append(steps, s.document())
 	}
+	r.warnOfMerge(&r.merged)
 	if !dry {
 		r.advise()
 	}
 	if !r.JSON() {
 		return nil
 	}
-	return r.PrintJSON(cli.Document{
+	return r.PrintJSON(append(cli.Document{
 		{Name: "product", Value: r.archive.Product},
 		{Name: "made_at", Value: cli.Timestamp(r.archive.MadeAt)},
 		{Name: "directory", Value: r.place.Dir},
 		{Name: "dry_run", Value: dry},
 		{Name: "files", Value: steps},
-	})
+	}, conflictsDocument(&r.merged)...))
 }
 
 // advise tells what is to be done next.
@@ -177,14 +195,10 @@ func (r *restoration) advise() {
 // "" where it was not or does not trust a key.
 func (r *restoration) trusting(keyID string) string {
 	for _, s := range r.steps {
-		if s.name != "product.json" || s.action != actionBeside {
+		if s.name != productJSON || s.action != actionBeside {
 			continue
 		}
-		text, err := r.small(s.name, dtlic.MaxProductFile)
-		if err != nil {
-			return ""
-		}
-		if p, err := dtlic.ParseProduct(text); err == nil && trusts(&p, keyID) {
+		if p, err := r.archivedProduct(); err == nil && p != nil && trusts(p, keyID) {
 			return s.path
 		}
 	}

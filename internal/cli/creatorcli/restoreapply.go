@@ -9,14 +9,10 @@ import (
 	"slices"
 
 	"github.com/dtlic/dtlic/internal/backup"
-	"github.com/dtlic/dtlic/internal/fsys"
-	"github.com/dtlic/dtlic/internal/journal"
+	"github.com/dtlic/dtlic/internal/ledger"
 	"github.com/dtlic/dtlic/internal/store"
 	"github.com/dtlic/dtlic/keys"
 )
-
-// foresee counts what would be added to the logs.
-func (r *restoration) foresee() error { return r.merge(true) }
 
 // apply does what was planned. Each step is whole or not done at all, and none
 // depends on what an interrupted run did: whoever runs it again completes it. The
@@ -25,15 +21,10 @@ func (r *restoration) apply() error {
 	if err := r.place.Make(r.warnText); err != nil {
 		return err
 	}
-	if err := r.merge(false); err != nil {
+	if err := r.mergeArchived(false); err != nil {
 		return err
 	}
-	unlock, err := r.home.Lock(r.Context())
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	last := slices.IndexFunc(r.steps, func(s step) bool { return s.name == "product.json" })
+	last := slices.IndexFunc(r.steps, func(s step) bool { return s.name == productJSON })
 	for i := range r.steps {
 		if i != last {
 			if err := r.put(&r.steps[i]); err != nil {
@@ -72,6 +63,11 @@ func (r *restoration) put(s *step) error {
 		store.RemoveLeftovers(r.Disk, s.path) // of a restore that was killed
 		return nil
 	}
+	if info, err := r.Disk.Lstat(s.path); err == nil && isEmptyFile(info) {
+		if err := store.Remove(r.Disk, s.path); err != nil {
+			return err
+		}
+	}
 	err := store.CreateFrom(r.Disk, s.path, 0o600, func(w io.Writer) error {
 		_, err := io.Copy(w, &readerUntil{r, r.archive.Open(s.name)})
 		return err
@@ -99,27 +95,43 @@ func (u *readerUntil) Read(p []byte) (int, error) {
 	return u.reader.Read(p)
 }
 
-// merge adds to the logs what they lack of the backup's.
-func (r *restoration) merge(dry bool) error {
+// mergeArchived adds to the logs what they lack of the backup's.
+func (r *restoration) mergeArchived(dry bool) error {
 	log, err := r.ledger(&r.product)
 	if err != nil {
 		return err
 	}
-	for i := range r.steps {
-		s := &r.steps[i]
-		if s.action != actionMerged {
-			continue
-		}
-		text := r.archive.Open(s.name)
-		other := journal.NewView(fmt.Sprintf("%s of %s", s.name, filepath.Base(r.path)), text, text.Size())
-		if s.name == backup.LogName {
-			s.Absorbed, err = log.Absorb(r.Context(), other, dry)
-		} else {
-			s.Absorbed, err = log.Revocations().Absorb(r.Context(), other, dry)
-		}
+	what, revoked := ledger.Merging{Copies: true, DryRun: dry}, ledger.MergingActs{Copies: true, DryRun: dry}
+	if text, path := r.archivedLog(backup.LogName); text != nil {
+		other, err := ledger.Copied(path, text, text.Size())
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, fsys.Reason(err))
+			return err
+		}
+		what.Others = append(what.Others, other)
+	}
+	if text, path := r.archivedLog(backup.RevocationsName); text != nil {
+		revoked.Others = append(revoked.Others, ledger.CopiedRevocations(path, text, text.Size()).View)
+	}
+	if len(what.Others)+len(revoked.Others) == 0 {
+		return nil
+	}
+	var acts ledger.MergedActs
+	if r.merged, acts, err = r.mergeLogs(log, what, revoked); err != nil {
+		return err
+	}
+	for i := range r.steps {
+		switch s := &r.steps[i]; s.name {
+		case backup.LogName:
+			s.added, s.known, s.tooLong = r.merged.Added, r.merged.Duplicates, r.merged.Others[0].TooLong
+		case backup.RevocationsName:
+			s.added, s.known, s.tooLong = acts.Added, acts.Duplicates, acts.TooLong
 		}
 	}
 	return nil
+}
+
+// archivedLog is a log's text in the backup, nil where it has none, and how errors
+// name it.
+func (r *restoration) archivedLog(name string) (text *io.SectionReader, path string) {
+	return r.archive.Open(name), fmt.Sprintf("%s of %s", name, filepath.Base(r.path))
 }

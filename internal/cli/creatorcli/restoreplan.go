@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -12,7 +13,6 @@ import (
 	"github.com/dtlic/dtlic/internal/backup"
 	"github.com/dtlic/dtlic/internal/cli"
 	"github.com/dtlic/dtlic/internal/fsys"
-	"github.com/dtlic/dtlic/internal/ledger"
 	"github.com/dtlic/dtlic/internal/signer"
 	"github.com/dtlic/dtlic/keys"
 )
@@ -34,7 +34,9 @@ type step struct {
 	path   string // where the backup's content is, then
 	// done says that it is there already, as an earlier run laid it beside.
 	done bool
-	ledger.Absorbed
+	// Of a log: lines that are added, that are there already, and that are too long
+	// to be taken over.
+	added, known, tooLong int
 }
 
 // words tells what was done, or would be.
@@ -45,7 +47,7 @@ func (s *step) words(dry bool) string {
 	}
 	switch s.action {
 	case actionMerged:
-		return fmt.Sprintf("%s: %s %sadded, %d there already", s.name, counted(s.Added, "line"), would, s.Known)
+		return fmt.Sprintf("%s: %s %sadded, %d there already", s.name, counted(s.added, "line"), would, s.known)
 	case actionSame:
 		return s.name + ": the same is there"
 	case actionBeside:
@@ -57,13 +59,22 @@ func (s *step) words(dry bool) string {
 func (s *step) document() cli.Document {
 	d := cli.Document{{Name: "name", Value: s.name}, {Name: "action", Value: string(s.action)}, {Name: "path", Value: s.path}}
 	if s.action == actionMerged {
-		d = append(d, cli.Field{Name: "added", Value: s.Added}, cli.Field{Name: "known", Value: s.Known}, cli.Field{Name: "too_long", Value: s.TooLong})
+		d = append(d, cli.Field{Name: "added", Value: s.added}, cli.Field{Name: "known", Value: s.known}, cli.Field{Name: "too_long", Value: s.tooLong})
 	}
 	return d
 }
 
+// foresee finds out all that a restore would do, and refuses what cannot be done. It
+// changes nothing.
+func (r *restoration) foresee() error {
+	if err := r.plan(); err != nil {
+		return err
+	}
+	return r.mergeArchived(true)
+}
+
 // plan finds out what becomes of each file, and refuses what must not be restored
-// here. It changes nothing.
+// here.
 func (r *restoration) plan() error {
 	if err := r.checkTarget(); err != nil {
 		return err
@@ -86,9 +97,6 @@ func (r *restoration) plan() error {
 			s, err = r.planKey()
 		default:
 			s, err = r.planFile(f.Name)
-		}
-		if own := (*dtlic.Error)(nil); err != nil && !errors.As(err, &own) {
-			err = cli.IO("the backup cannot be restored, and nothing was changed", err)
 		}
 		if err != nil {
 			return err
@@ -124,7 +132,11 @@ func (r *restoration) findProduct() error {
 		r.product = builtIn
 	}
 	if keys.BuildChannel() == keys.Product {
-		return nil
+		return nil // which reads no product file
+	}
+	archived, err := r.archivedProduct()
+	if err != nil {
+		return err
 	}
 	present, err := r.place.Product()
 	switch {
@@ -134,24 +146,36 @@ func (r *restoration) findProduct() error {
 	case !notThere(err):
 		r.Warn("%q cannot be used: what the backup's product file says counts", r.place.ProductFile())
 	}
-	text, err := r.small("product.json", dtlic.MaxProductFile)
-	if text == nil || err != nil {
-		return err
-	}
-	p, err := dtlic.ParseProduct(text)
-	switch {
-	case err != nil:
-		r.Warn("the backup's product.json cannot be used: %s", err)
+	if archived == nil {
 		return nil
-	case p.Name != r.archive.Product:
-		return openFailure(r.path, fmt.Errorf("%w: its product file is of product %q", backup.ErrForeign, p.Name))
 	}
-	r.product = p
-	what, why, err := r.clash(&p)
+	r.product = *archived
+	what, why, err := r.clash(archived)
 	if err == nil && what != "" {
 		err = cli.Fail(cli.CodeBadRecord, what, "in the backup, "+why, "change the other product first: dtlic product edit")
 	}
 	return err
+}
+
+// productJSON is the product file's name.
+const productJSON = "product.json"
+
+// archivedProduct is what the backup's product file says, nil where it has none. One
+// that no command could use is refused.
+func (r *restoration) archivedProduct() (*dtlic.Product, error) {
+	text, err := r.small(productJSON, dtlic.MaxProductFile)
+	if text == nil || err != nil {
+		return nil, err
+	}
+	p, err := dtlic.ParseProduct(text)
+	switch {
+	case err != nil:
+		return nil, cli.Fail(cli.CodeBadRecord, nothingRestored, fmt.Sprintf("its %s cannot be used: %s", productJSON, err),
+			fmt.Sprintf("age -d %s | tar -x brings out what is in it", here.word(r.path)))
+	case p.Name != r.archive.Product:
+		return nil, openFailure(r.path, fmt.Errorf("%w: its product file is of product %q", backup.ErrForeign, p.Name))
+	}
+	return &p, nil
 }
 
 // small is the content of a small file of the backup, nil where it has none of
@@ -257,13 +281,14 @@ const (
 
 // compare compares what stands under a path with a file of the backup.
 func (r *restoration) compare(name, path string) (presence, error) {
-	if there, err := r.place.Exists(path); err != nil {
-		return otherThere, fmt.Errorf("cannot look at %q: %w", path, fsys.Reason(err))
-	} else if !there {
+	wanted := r.archive.Open(name)
+	info, err := r.Disk.Lstat(path)
+	if notThere(err) || err == nil && isEmptyFile(info) && wanted.Size() > 0 {
 		return nothingThere, nil
 	}
-	wanted := r.archive.Open(name)
-	info, err := r.Disk.Stat(path)
+	if err == nil {
+		info, err = r.Disk.Stat(path)
+	}
 	if notThere(err) || err == nil && (!info.Mode().IsRegular() || info.Size() != wanted.Size()) {
 		return otherThere, nil
 	}
@@ -277,6 +302,10 @@ func (r *restoration) compare(name, path string) (presence, error) {
 	defer func() { _ = file.Close() }() // it was only read
 	return sameContent(wanted, io.NewSectionReader(file, 0, info.Size()))
 }
+
+// isEmptyFile tells a file that counts for nothing: a restore that is killed on a disk
+// without hard links may leave one, and there is nothing in it to lose.
+func isEmptyFile(info fs.FileInfo) bool { return info.Mode().IsRegular() && info.Size() == 0 }
 
 // sameContent compares two texts of one size.
 func sameContent(a, b io.Reader) (presence, error) {
