@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"filippo.io/age/armor"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -296,11 +297,21 @@ func TestSourcesThatAreNotAsTheySaid(t *testing.T) {
 	}
 }
 
+// mistyped is a key with another last character.
+func mistyped(key string) string {
+	last := len(key) - 1
+	other := map[bool]string{true: "q", false: "x"}[strings.EqualFold(key[last:], "x")]
+	if key == strings.ToUpper(key) {
+		other = strings.ToUpper(other)
+	}
+	return key[:last] + other
+}
+
 func TestKeysAndPassphrases(t *testing.T) {
 	_, _, id := pair(t)
 	for name, text := range map[string]string{
 		"nothing": "", "a secret key": id.String(), "a secret key in small letters": strings.ToLower(id.String()),
-		"something else": "ssh-ed25519 AAAA", "a mistyped one": id.Recipient().String()[:61] + "x",
+		"something else": "ssh-ed25519 AAAA", "a mistyped one": mistyped(id.Recipient().String()),
 	} {
 		_, err := ToRecipients(text)
 		if err == nil || strings.Contains(strings.ToLower(err.Error()), strings.ToLower(id.String())[16:40]) {
@@ -308,7 +319,7 @@ func TestKeysAndPassphrases(t *testing.T) {
 		}
 	}
 	for name, text := range map[string]string{
-		"nothing": "", "a public key": id.Recipient().String(), "a mistyped one": id.String()[:73] + "X",
+		"nothing": "", "a public key": id.Recipient().String(), "a mistyped one": mistyped(id.String()),
 		"an encrypted one": "age-encryption.org/v1\n", "an armored one": "-----BEGIN AGE ENCRYPTED FILE-----\n",
 	} {
 		if _, err := WithIdentities(text); err == nil || strings.Contains(err.Error(), id.String()[16:40]) {
@@ -322,6 +333,36 @@ func TestKeysAndPassphrases(t *testing.T) {
 	}
 	if _, err := WithPassphrase(""); err == nil {
 		t.Error("an empty passphrase was taken")
+	}
+}
+
+func TestIsEncrypted(t *testing.T) {
+	_, _, id := pair(t)
+	to, err := ToRecipients(id.Recipient().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bare, armored bytes.Buffer
+	text := armor.NewWriter(&armored)
+	for _, w := range []io.Writer{&bare, text} {
+		if _, err := Write(t.Context(), w, "notes", noon, nil, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := text.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, head := range map[string]string{
+		"a backup": bare.String(), "an armored one": armored.String(), "one behind space": "\r\n \n" + armored.String(), "its first line": bare.String()[:21],
+	} {
+		if !IsEncrypted([]byte(head[:min(len(head), HeadSize)])) {
+			t.Errorf("%s is not found out", name)
+		}
+	}
+	for _, head := range []string{"", "age", id.String(), "see age-encryption.org/v1", "-----BEGIN CERTIFICATE-----"} {
+		if IsEncrypted([]byte(head)) {
+			t.Errorf("%q is taken for one", head)
+		}
 	}
 }
 

@@ -79,11 +79,21 @@ func WithPassphrase(passphrase string) (Identities, error) {
 // WithIdentities opens with the secret keys (AGE-SECRET-KEY-1…) of an identity
 // file's text. No error quotes the text.
 func WithIdentities(text string) (Identities, error) {
-	if strings.HasPrefix(text, "age-encryption.org/") || strings.HasPrefix(text, "-----BEGIN AGE") {
+	if IsEncrypted([]byte(text)) {
 		return Identities{}, errors.New("it is encrypted itself; decrypt it first with: age -d")
 	}
 	list, err := age.ParseIdentities(strings.NewReader(text))
 	return Identities{list}, err
+}
+
+// HeadSize is how much of a file [IsEncrypted] needs, in bytes.
+const HeadSize = 1 << 10
+
+// IsEncrypted tells by its beginning whether a file is encrypted with age, as every
+// backup is: as bytes, or armored as text, before which age lets space stand.
+func IsEncrypted(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("age-encryption.org/")) ||
+		bytes.HasPrefix(bytes.TrimSpace(head), []byte("-----BEGIN AGE ENCRYPTED FILE-----"))
 }
 
 // And joins two sets of identities: either opens.

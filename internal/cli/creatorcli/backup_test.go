@@ -361,3 +361,28 @@ func (c *endsAfter) Err() error {
 	}
 	return nil
 }
+
+// More files than a backup may have are refused before they are read, with what to
+// do about it.
+func TestBackupOfTooManyFiles(t *testing.T) {
+	b, v := newBench(t, quiet()), newVault(t)
+	files := map[string]string{"key.env": keyText(1)}
+	for n := range backup.MaxFiles - 2 { // the product file is one, too
+		files[fmt.Sprintf("invoice-%04d.txt", n)] = strings.Repeat("x", 3*maxHeldInAll/2/backup.MaxFiles)
+	}
+	b.write(files)
+	if code := b.run("backup", "-o", v.backup, "-r", v.recipient); code != 0 || !strings.Contains(b.out.String(), "1000 files") {
+		t.Fatalf("as many as may be: exit code %d: %s", code, &b.out)
+	}
+	if got := v.files(t); !maps.Equal(got, b.dir()) {
+		t.Errorf("the backup has other files: %d", len(got))
+	}
+	b.write(map[string]string{"one-more.txt": "x"})
+	other := filepath.Join(filepath.Dir(v.backup), "other.age")
+	if code := b.run("backup", "-o", other, "-r", v.recipient); code != 1 || !strings.Contains(b.out.String(), "has more than 1000\ndtlic: hint: move those that are not the product's") {
+		t.Errorf("one more: exit code %d: %s", code, &b.out)
+	}
+	if _, err := os.Lstat(other); err == nil {
+		t.Error("a backup was written")
+	}
+}

@@ -23,8 +23,12 @@ import (
 )
 
 // maxHeld is the size up to which a file is read at once, so that it is taken as
-// it stands; larger ones are read while they are written.
-const maxHeld = 64 << 10
+// it stands; larger ones are read while they are written, and so are those of a
+// directory with more than maxHeldInAll of small ones.
+const (
+	maxHeld      = 64 << 10
+	maxHeldInAll = 4 << 20
+)
 
 // snapshotTries bounds how often the log is taken anew because a writer was
 // setting an unfinished line aside.
@@ -34,6 +38,7 @@ const snapshotTries = 10
 type gathered struct {
 	madeAt  time.Time
 	sources []backup.Source
+	held    int64 // bytes of them that are in memory
 	// lines is the number of lines of the issuance log, known once it was written.
 	lines int
 	opens []func() // to be closed
@@ -233,10 +238,6 @@ func (a *app) addFile(g *gathered, name, path string) error {
 	if err != nil {
 		return fmt.Errorf("cannot look at %q: %w", path, fsys.Reason(err))
 	}
-	if strings.HasSuffix(name, ".age") {
-		a.Warn("%q is not in the backup: it may be one itself", path)
-		return nil
-	}
 	if err := backup.CheckName(name); err != nil {
 		a.Warn("%q is not in the backup: %s", path, err)
 		return nil
@@ -245,11 +246,40 @@ func (a *app) addFile(g *gathered, name, path string) error {
 		a.Warn("%q is not in the backup: it is %s", path, fsys.Describe(info.Mode()))
 		return nil
 	}
-	source, err := a.sourceOf(name, path, info.Size())
+	if !isFollowed(name) {
+		encrypted, err := a.isEncrypted(path)
+		if encrypted {
+			a.Say("%q is not in the backup: it is encrypted with age, and may be a backup itself", path)
+		}
+		if encrypted || err != nil {
+			return err
+		}
+	}
+	if len(g.sources) == backup.MaxFiles {
+		return cli.Fail(cli.CodeBadRecord, "there are too many files for a backup",
+			fmt.Sprintf("%q has more than %d", filepath.Dir(path), backup.MaxFiles),
+			"move those that are not the product's to another directory")
+	}
+	source, err := a.sourceOf(g, name, path, info.Size())
 	if err == nil {
 		g.sources = append(g.sources, source)
 	}
 	return err
+}
+
+// isEncrypted tells whether a file may be a backup, by what it begins with.
+func (a *app) isEncrypted(path string) (bool, error) {
+	file, err := a.Disk.OpenFile(path, os.O_RDONLY|fsys.NoFollow|fsys.NonBlock, 0)
+	if err != nil {
+		return false, fmt.Errorf("cannot open %q: %w", path, fsys.Reason(err))
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	head := make([]byte, backup.HeadSize)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, fmt.Errorf("cannot read %q: %w", path, fsys.Reason(err))
+	}
+	return backup.IsEncrypted(head[:n]), nil
 }
 
 // isLogName tells the names that a backup keeps for the logs in use.
@@ -262,8 +292,8 @@ func isFollowed(name string) bool {
 	return name == productJSON || name == "key.env" || name == "spare.env"
 }
 
-func (a *app) sourceOf(name, path string, size int64) (backup.Source, error) {
-	if size > maxHeld {
+func (a *app) sourceOf(g *gathered, name, path string, size int64) (backup.Source, error) {
+	if size > maxHeld || g.held+size > maxHeldInAll && !isFollowed(name) {
 		return backup.Source{File: backup.File{Name: name, Size: size}, Copy: func(w io.Writer) error {
 			file, err := a.Disk.OpenFile(path, os.O_RDONLY|fsys.NonBlock, 0)
 			if err != nil {
@@ -275,6 +305,7 @@ func (a *app) sourceOf(name, path string, size int64) (backup.Source, error) {
 		}}, nil
 	}
 	data, err := store.ReadSmall(a.Disk, path, maxHeld, store.ReadOptions{Follow: isFollowed(name), RegularOnly: true})
+	g.held += int64(len(data))
 	return backup.Source{File: backup.File{Name: name, Size: int64(len(data))}, Copy: func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err

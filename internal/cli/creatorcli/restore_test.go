@@ -88,11 +88,13 @@ func TestRestoreIsCheckedFirst(t *testing.T) {
 			"bad_record", "hint: dtlic log repair\n",
 		},
 		"no product file": {
-			nil, map[string]string{"issued.jsonl": line(2), "product.json": `{"name":"notes"}`},
+			nil,
+			map[string]string{"issued.jsonl": line(2), "product.json": `{"name":"notes"}`},
 			"bad_record", `its product.json cannot be used: `,
 		},
 		"no product file, where a good one is": {
-			map[string]string{}, map[string]string{"issued.jsonl": line(2), "product.json": ""},
+			map[string]string{},
+			map[string]string{"issued.jsonl": line(2), "product.json": ""},
 			"bad_record", " | tar -x brings out what is in it\n",
 		},
 		"the product file of another": {
