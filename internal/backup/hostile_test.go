@@ -4,8 +4,10 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -82,6 +84,53 @@ func fixChecksum(header []byte) {
 		sum += int(b)
 	}
 	copy(header[148:156], octal(sum)[4:11]+"\x00")
+}
+
+// hugeFile is an archive with a file that is said to have so many bytes, in its header
+// and in its manifest, of which there are only a few.
+func hugeFile(t testing.TB, size string) []byte {
+	head := archiveOf(t, manifestOf(`[{"name":"a","size":`+size+`}]`))
+	raw := archiveOf(t, plainFile("a", "1"))
+	n, err := strconv.ParseUint(size, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(raw[124:136], []byte{0x80, 0, 0, 0}) // a binary number
+	binary.BigEndian.PutUint64(raw[128:136], n)
+	fixChecksum(raw[:512])
+	return append(head[:len(head)-1024], raw...)
+}
+
+// A file that is said to be huge costs nothing.
+func TestHugeFiles(t *testing.T) {
+	for _, size := range []string{"1099511627776", "9223372036854775807"} {
+		if _, _, err := index(bytes.NewReader(hugeFile(t, size))); !errors.Is(err, ErrForeign) {
+			t.Errorf("%s bytes: %v", size, err)
+		}
+	}
+}
+
+// endless is an age header with a line that never ends.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := 0
+	if e.read == 0 {
+		n = copy(p, "age-encryption.org/v1\n-> X25519 ")
+	}
+	for i := range p[n:] {
+		p[n+i] = 'a'
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+// A header is read as far as one can be, and no further.
+func TestEndlessHeader(t *testing.T) {
+	var header endless
+	if _, err := NeedsPassphrase(&header); !errors.Is(err, ErrNotAge) || header.read > 2*maxHeader {
+		t.Errorf("%v after %d bytes", err, header.read)
+	}
 }
 
 func TestForeignArchives(t *testing.T) {

@@ -101,10 +101,14 @@ func (ids Identities) And(more Identities) Identities {
 	return Identities{append(ids.list[:len(ids.list):len(ids.list)], more.list...)}
 }
 
+// maxHeader bounds what is read of an age file's header, in bytes: enough for
+// thousands of recipients. age reads a line of it whole, however long it is.
+const maxHeader = 1 << 20
+
 // NeedsPassphrase tells whether an age file is encrypted to a passphrase, not to
 // recipients. The error matches [ErrNotAge] where it is no age file.
 func NeedsPassphrase(r io.Reader) (bool, error) {
-	watched := watchedReader{r: r}
+	watched := watchedReader{r: io.LimitReader(r, maxHeader)}
 	header, err := age.ExtractHeader(&watched)
 	if watched.err != nil {
 		return false, watched.err

@@ -74,13 +74,15 @@ func (a *app) restore(path string, f restoreFlags) error {
 		}
 		defer unlock()
 	}
-	if err := r.foresee(); err != nil {
+	if err := r.plan(); err != nil {
 		return r.failure(nothingRestored, err)
 	}
-	if !f.dryRun {
-		if err := r.apply(); err != nil {
-			return r.failure("the backup was not restored whole", err)
-		}
+	run := r.apply
+	if f.dryRun {
+		run = r.foresee
+	}
+	if err := run(); err != nil {
+		return r.failure("the backup was not restored whole", err)
 	}
 	return r.show(f.dryRun)
 }
@@ -119,15 +121,16 @@ type restoration struct {
 func (r *restoration) failure(what string, err error) error {
 	own := (*dtlic.Error)(nil)
 	line := (*journal.LineError)(nil)
-	again := "run it again"
-	if what != nothingRestored {
-		again = "run it again: it goes on where it ended"
-	}
+	again := "run it again: it goes on where it ended"
 	switch {
 	case errors.As(err, &own), errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &line):
-		return cli.Fail(cli.CodeBadRecord, what, inOneLine(err), repairHint(&r.product, line.Path, nil))
+		// Lines are judged before anything is changed, and so is what stands in a log's
+		// place.
+		return cli.Fail(cli.CodeBadRecord, nothingRestored, inOneLine(err), repairHint(&r.product, line.Path, nil))
+	case errors.Is(err, journal.ErrRefused):
+		return cli.Fail(dtlic.CodeIO, nothingRestored, err.Error(), "")
 	case isHeld(err):
 		return cli.Fail(cli.CodeLocked, what, err.Error(), again)
 	}

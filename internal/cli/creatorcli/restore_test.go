@@ -3,6 +3,7 @@ package creatorcli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"maps"
@@ -87,6 +88,11 @@ func TestRestoreIsCheckedFirst(t *testing.T) {
 			map[string]string{"issued.jsonl": line(2), "revoked.jsonl": revocation(2), "mail.txt": "Hello"},
 			"bad_record", "hint: dtlic log repair\n",
 		},
+		"what is no log": {
+			map[string]string{"issued.jsonl": line(1), "revoked.jsonl": "LINK"},
+			map[string]string{"issued.jsonl": line(2), "revoked.jsonl": revocation(2), "mail.txt": "Hello"},
+			"io", `nothing was changed: refused to use `,
+		},
 		"no product file": {
 			nil,
 			map[string]string{"issued.jsonl": line(2), "product.json": `{"name":"notes"}`},
@@ -111,6 +117,14 @@ func TestRestoreIsCheckedFirst(t *testing.T) {
 			}
 		}
 		b.write(c.before)
+		if c.before["revoked.jsonl"] == "LINK" {
+			if runtime.GOOS == "windows" {
+				continue
+			}
+			if err := errors.Join(os.Remove(b.path("revoked.jsonl")), os.Symlink(b.path("product.json"), b.path("revoked.jsonl"))); err != nil {
+				t.Fatal(err)
+			}
+		}
 		v.write(t, c.backup)
 		before := b.dir()
 		for _, more := range [][]string{{"--dry-run"}, nil, {"--json"}} {

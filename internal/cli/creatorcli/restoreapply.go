@@ -14,9 +14,14 @@ import (
 	"github.com/dtlic/dtlic/keys"
 )
 
-// apply does what was planned. Each step is whole or not done at all, and none
-// depends on what an interrupted run did: whoever runs it again completes it. The
-// product file comes last; until then no command finds the product.
+// foresee counts what would be added to the logs.
+func (r *restoration) foresee() error { return r.mergeArchived(true) }
+
+// apply does what was planned. The logs come first: whatever stands in them that
+// cannot be kept is refused before the first of them is replaced. Each step is whole
+// or not done at all, and none depends on what an interrupted run did: whoever runs it
+// again completes it. The product file comes last; until then no command finds the
+// product.
 func (r *restoration) apply() error {
 	if err := r.place.Make(r.warnText); err != nil {
 		return err

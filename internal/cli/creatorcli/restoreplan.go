@@ -64,17 +64,8 @@ func (s *step) document() cli.Document {
 	return d
 }
 
-// foresee finds out all that a restore would do, and refuses what cannot be done. It
-// changes nothing.
-func (r *restoration) foresee() error {
-	if err := r.plan(); err != nil {
-		return err
-	}
-	return r.mergeArchived(true)
-}
-
 // plan finds out what becomes of each file, and refuses what must not be restored
-// here.
+// here. It changes nothing.
 func (r *restoration) plan() error {
 	if err := r.checkTarget(); err != nil {
 		return err
