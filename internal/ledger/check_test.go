@@ -117,6 +117,19 @@ var checkCases = map[string]struct{ text, want string }{
 	"a key in capitals": {
 		lineOf(nth(1)) + "\n" + changed(renewal(nth(1), 2, false), func(r *Record) { r.Name, r.Email = "zOË  1", "B1@example.com"; *r = signed(*r) }) + "\n", "2 not_linked",
 	},
+	"renewed on two computers": {
+		lineOf(nth(1)) + "\n" + lineOf(renewal(nth(1), 2, true)) + "\n" + lineOf(renewal(nth(1), 3, true)) + "\n" + lineOf(renewal(nth(1), 4, true)) + "\n",
+		"3 renewed_twice, 4 renewed_twice",
+	},
+	"a renewal of each renewal": {
+		lineOf(nth(1)) + "\n" + lineOf(renewal(nth(1), 2, true)) + "\n" + lineOf(renewal(renewal(nth(1), 2, true), 3, true)) + "\n", "",
+	},
+	"the same renewal twice": {
+		lineOf(nth(1)) + "\n" + lineOf(renewal(nth(1), 2, true)) + "\n" + lineOf(renewal(nth(1), 2, true)) + "\n", "3 same_license",
+	},
+	"renewed twice, and not there": {
+		lineOf(renewal(nth(1), 2, true)) + "\n" + lineOf(renewal(nth(1), 3, true)) + "\n", "1 replaces_unknown, 2 replaces_unknown, 2 renewed_twice",
+	},
 	"replaces what is not there": {changed(nth(1), func(r *Record) { r.Replaces = strings.Repeat("0", 64) }) + "\n", "1 replaces_unknown"},
 	"replaces another's":         {lineOf(nth(1)) + "\n" + changed(nth(2), func(r *Record) { r.Replaces = renewal(nth(1), 3, true).Replaces }) + "\n", "2 replaces_other"},
 }
@@ -151,6 +164,15 @@ func TestCheckSaysBothValues(t *testing.T) {
 	what := report.Findings[0].What
 	if !strings.HasPrefix(what, `member "name" is "Eve\x1b[31më`) || !strings.HasSuffix(what, `…; the license says "Zoë 1"`) || len(what) > 200 {
 		t.Errorf("it says %q", what)
+	}
+}
+
+func TestCheckSaysWhereElseALicenseWasRenewed(t *testing.T) {
+	report := checked(t, logWith(t, checkCases["renewed on two computers"].text))
+	for _, f := range report.Findings {
+		if want := "the license that it replaces was renewed in line 2 too"; f.What != want || !f.Class.IsNote() {
+			t.Errorf("line %d, %s: %s; want a note: %s", f.Line, f.Class, f.What, want)
+		}
 	}
 }
 
@@ -192,6 +214,8 @@ func TestCheckOfALongLogFindsTheSame(t *testing.T) {
 			r = nth(n - 50)
 		case n%89 == 88:
 			r = renewal(nth(n-30), n, n%2 == 0)
+		case n%79 > 76:
+			r = renewal(nth(n-n%79), n, true)
 		case n%83 == 82:
 			r.LicenseKey = nth(n - 60).LicenseKey
 			r = signed(r)
@@ -202,6 +226,9 @@ func TestCheckOfALongLogFindsTheSame(t *testing.T) {
 	want, err := l.Check(context.Background(), testJudge(), nil)
 	if err != nil || want.Errors() < 50 || want.Notes() < 40 {
 		t.Fatalf("%d errors, %d notes, %v", want.Errors(), want.Notes(), err)
+	}
+	if want.Counts[RenewedTwice] < 30 {
+		t.Fatalf("counts %v", want.Counts)
 	}
 	for _, slots := range []int{100, 1 << 9, 1 << 10, 3000} {
 		bounds(t, slots, 5, 5)

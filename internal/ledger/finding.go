@@ -40,6 +40,7 @@ const (
 	NotLinked       Class = "not_linked"       // a note: a renewal that does not say so
 	ReplacesUnknown Class = "replaces_unknown" // a note
 	ReplacesOther   Class = "replaces_other"   // a note
+	RenewedTwice    Class = "renewed_twice"    // a note: two renewals of one license
 	OutOfOrder      Class = "out_of_order"     // a note
 )
 
@@ -50,7 +51,7 @@ const (
 )
 
 var notes = []Class{
-	CarriageReturn, EmptyLine, MemberMissing, UnknownKey, OtherKind, NotLinked, ReplacesUnknown, ReplacesOther, OutOfOrder, RevokedUnknown,
+	CarriageReturn, EmptyLine, MemberMissing, UnknownKey, OtherKind, NotLinked, ReplacesUnknown, ReplacesOther, RenewedTwice, OutOfOrder, RevokedUnknown,
 }
 
 // IsNote tells a note, which asks for nothing, from an error.

@@ -37,19 +37,24 @@ type fact struct {
 }
 
 func (t *table) factOf(r *Record) fact {
-	f := fact{license: t.license(r.Blob).key, key: uint32(t.fingerprint(r.LicenseKey))}
-	if isSum(r.Replaces) {
-		sum, _ := hex.DecodeString(r.Replaces) // isSum looked
-		f.replaces = t.licenseIn(sum).key
+	return fact{license: t.license(r.Blob).key, key: uint32(t.fingerprint(r.LicenseKey)), replaces: t.replacedBy(r)}
+}
+
+// replacedBy is the fingerprint of the license that a record replaces, 0 for none.
+func (t *table) replacedBy(r *Record) uint64 {
+	if !isSum(r.Replaces) {
+		return 0
 	}
-	return f
+	sum, _ := hex.DecodeString(r.Replaces) // isSum looked
+	return t.licenseIn(sum).key
 }
 
 // holding is what of a record has to do with the license keys in other lines.
 type holding struct {
 	key    uint64 // its fingerprint
 	holder uint32 // a short hash
-	linked bool   // it says what it replaces
+	// replaces is the license that it replaces, 0 for none.
+	replaces uint64
 }
 
 func (t *table) holdingOf(r *Record) holding {
@@ -59,7 +64,7 @@ func (t *table) holdingOf(r *Record) holding {
 		holder = append(appendFold(holder, word), ' ')
 	}
 	holder = appendFold(append(holder, 0), r.Email)
-	return holding{key: t.fingerprint(r.LicenseKey), holder: uint32(maphash.Bytes(t.seed, holder)), linked: isSum(r.Replaces)}
+	return holding{key: t.fingerprint(r.LicenseKey), holder: uint32(maphash.Bytes(t.seed, holder)), replaces: t.replacedBy(r)}
 }
 
 // history finds what is wrong between records, first between licenses and then
@@ -68,7 +73,7 @@ func (t *table) holdingOf(r *Record) holding {
 // lines that each was found of.
 type history struct {
 	table *table
-	told  struct{ same, replaces, keys bitset }
+	told  struct{ same, replaces, keys, renewed bitset }
 }
 
 // addLicense looks at the license of the next record.
@@ -96,14 +101,16 @@ func (h *history) addLicense(line int, f *fact, found *findings) {
 	}
 }
 
-// addKey looks at the license key of the next record.
+// addKey looks at the license key of the next record, and at the license that it
+// replaces: a table holds both, as a license key that is renewed stands there once.
 func (h *history) addKey(line int, k *holding, found *findings) {
+	h.addRenewal(line, k, found)
 	slot, known := h.table.find(k.key)
 	if slot < 0 {
 		return
 	}
 	// What is linked, or the same license as in a line before, was told of already.
-	if known && !k.linked && !h.told.same.has(line) && h.told.keys.add(line) {
+	if known && k.replaces == 0 && !h.told.same.has(line) && h.told.keys.add(line) {
 		if former := h.lineIn(slot); h.hashIn(slot) != k.holder {
 			found.add(Finding{line, KeyTwice, fmt.Sprintf("the license key stands in line %d for another holder", former)})
 		} else {
@@ -111,6 +118,23 @@ func (h *history) addKey(line int, k *holding, found *findings) {
 		}
 	}
 	h.put(slot, line, k.holder)
+}
+
+// addRenewal looks whether the license that the next record replaces was replaced in
+// a line before, as where two computers have renewed it.
+func (h *history) addRenewal(line int, k *holding, found *findings) {
+	if k.replaces == 0 || h.told.same.has(line) {
+		return
+	}
+	slot, known := h.table.find(k.replaces)
+	if slot < 0 {
+		return
+	}
+	if !known {
+		h.put(slot, line, 0)
+	} else if former := h.lineIn(slot); former != line && h.told.renewed.add(line) {
+		found.add(Finding{line, RenewedTwice, fmt.Sprintf("the license that it replaces was renewed in line %d too", former)})
+	}
 }
 
 // put keeps a line and a short hash in the table.
