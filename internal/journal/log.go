@@ -22,7 +22,7 @@ type logFile struct {
 	j *Journal
 	// file is nil as long as the log does not exist.
 	file fsys.File
-	// info is what was known of the log when it was opened.
+	// info is what is known of the log.
 	info fs.FileInfo
 	// size is what the log is cut back to when something fails.
 	size int64
@@ -68,6 +68,16 @@ func (j *Journal) openLocked(ctx context.Context) (fsys.File, fs.FileInfo, error
 			return nil, nil, err
 		}
 	}
+}
+
+// describe takes anew what is known of the log.
+func (l *logFile) describe() error {
+	info, err := l.file.Stat()
+	if err != nil {
+		return l.j.openError(err)
+	}
+	l.info = info
+	return nil
 }
 
 // lockLog locks the open log and describes it; the description is nil when

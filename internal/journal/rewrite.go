@@ -58,6 +58,9 @@ func (j *Journal) rewrite(ctx context.Context, cutTail bool, fn func(existing Vi
 		if _, err := j.cutTail(log); err != nil {
 			return err
 		}
+		if err := log.describe(); err != nil { // cutting changed it
+			return err
+		}
 	}
 	fresh, err := j.createFresh()
 	if err != nil {
@@ -77,7 +80,9 @@ func (j *Journal) rewrite(ctx context.Context, cutTail bool, fn func(existing Vi
 }
 
 // mustBeUnchanged makes sure that no program without our lock, such as a shell that
-// appends, wrote to the journal since it was opened: what it wrote would be gone.
+// appends, or an editor, wrote to the journal since it was opened: what it wrote
+// would be gone. A change of the same size within one tick of the file system's
+// clock does not show.
 func (l *logFile) mustBeUnchanged() error {
 	now, err := l.j.FS.Lstat(l.j.Path)
 	switch {
@@ -85,7 +90,7 @@ func (l *logFile) mustBeUnchanged() error {
 		return nil
 	case err != nil:
 		return l.j.openError(err)
-	case l.file == nil || now.Size() != l.size:
+	case l.file == nil || !(Version{now}).Same(Version{l.info}):
 		return fmt.Errorf("%w: another program wrote to %q meanwhile", ErrChanged, l.j.Path)
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/fsys/faultfs"
@@ -303,20 +304,66 @@ func TestARewriteRemovesNobodysFile(t *testing.T) {
 	}
 }
 
-// What a program without our lock appends while a Rewrite is under way is not lost:
-// the Rewrite is off.
+// What a program without our lock writes while a Rewrite is under way is not lost:
+// the Rewrite is off, whether the size shows it or not.
 func TestARewriteNoticesAnotherWriter(t *testing.T) {
-	path := logIn(t)
-	write(t, path, "<1>\n")
-	err := newFixture(noFault(), path).Rewrite(context.Background(), func(_ View, w io.Writer) error {
-		write(t, path, "<1>\n<theirs>\n")
-		_, err := io.WriteString(w, "<2>\n")
-		return err
-	})
-	if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), strconv.Quote(path)) {
-		t.Errorf("error %v", err)
+	for name, theirs := range map[string]struct {
+		text  string
+		write func(t *testing.T, path, text string)
+	}{
+		"a line more":       {"<1>\n<theirs>\n", write},
+		"a line changed":    {"<9>\n", write},
+		"the file replaced": {"<9>\n", replaceKeepingTime},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := logIn(t)
+			write(t, path, "<1>\n")
+			// Long ago: a change within one tick of the clock does not show.
+			if err := os.Chtimes(path, time.Time{}, time.Unix(1_700_000_000, 0)); err != nil {
+				t.Fatal(err)
+			}
+			err := newFixture(noFault(), path).Rewrite(context.Background(), func(_ View, w io.Writer) error {
+				theirs.write(t, path, theirs.text)
+				_, err := io.WriteString(w, "<2>\n")
+				return err
+			})
+			if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), strconv.Quote(path)) {
+				t.Errorf("error %v", err)
+			}
+			if got, left := read(t, path), names(t, filepath.Dir(path)); got != theirs.text || left != "issued.jsonl" && (fsys.RemovesOpen || left != "issued.jsonl issued.jsonl.lock") {
+				t.Errorf("the log holds %q, and there are %s", got, left)
+			}
+		})
 	}
-	if got, left := read(t, path), names(t, filepath.Dir(path)); got != "<1>\n<theirs>\n" || left != "issued.jsonl" && (fsys.RemovesOpen || left != "issued.jsonl issued.jsonl.lock") {
-		t.Errorf("the log holds %q, and there are %s", got, left)
+}
+
+// replaceKeepingTime puts another file of the same age into a file's place.
+func replaceKeepingTime(t *testing.T, path, text string) {
+	t.Helper()
+	if !fsys.RemovesOpen {
+		t.Skip("not every Windows replaces a file that is open")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, path+".new", text)
+	if err := os.Chtimes(path+".new", time.Time{}, info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An unfinished line that the Rewrite itself cuts off is no other writer's.
+func TestARewriteKnowsItsOwnCut(t *testing.T) {
+	path := logIn(t)
+	write(t, path, "<1>\n<2")
+	if err := os.Chtimes(path, time.Time{}, time.Unix(1_700_000_000, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := newFixture(noFault(), path).keeping("<3>"); err != nil || read(t, path) != "<1>\n<3>\n" {
+		t.Errorf("%v, the log holds %q", err, read(t, path))
 	}
 }
