@@ -57,8 +57,9 @@ func (p *Block) End() int64 {
 	return p.Offset + int64(len(p.Text))
 }
 
-// Copy writes a line to w byte for byte, in constant memory.
+// Copy writes a line to w byte for byte, or several when the size is that of all, in
+// constant memory.
 func (v View) Copy(w io.Writer, p Piece) error {
-	_, err := io.CopyBuffer(struct{ io.Writer }{w}, io.NewSectionReader(v.file, p.At, p.Size), make([]byte, chunk))
+	_, err := io.CopyBuffer(struct{ io.Writer }{w}, io.NewSectionReader(v.file, p.At, p.Size), make([]byte, min(chunk, p.Size)))
 	return err
 }

@@ -88,16 +88,19 @@ type checker struct {
 	wanted map[string]int
 }
 
-// seenLine is what is left of a line when it was looked at: of those that there is
-// something to say about.
-type seenLine struct {
-	index    int // in its block
-	findings []Finding
-	// The rest is only there for a record.
-	isRecord bool
-	key      string    // a part of the block's text
-	issued   time.Time // the zero time where it is none
-	fact     fact
+// seen is what is left of a block when its lines were looked at: little, of however
+// many lines.
+type seen struct {
+	findings findings // their lines are counted from 0
+	records  []seenRecord
+}
+
+// seenRecord is what of a record is compared with others.
+type seenRecord struct {
+	index  int       // of its line in the block
+	key    string    // a part of the block's text
+	issued time.Time // the zero time where it is none
+	fact   fact
 }
 
 // lookAtLog looks at each line by itself, and at the licenses that the history's
@@ -109,16 +112,14 @@ func (c *checker) lookAtLog() error {
 			return err
 		}
 		c.report.Lines += part.Lines
-		for i := range part.Found {
-			line := &part.Found[i]
-			c.found.addOf(part.First, line.findings)
-			if line.isRecord {
-				number := part.First + line.index
-				c.report.Records++
-				delete(c.wanted, line.key)
-				c.inOrder(number, line.issued)
-				c.history.addLicense(number, &line.fact, &between)
-			}
+		c.report.Records += len(part.Found.records)
+		c.found.addOf(part.First, &part.Found.findings)
+		for i := range part.Found.records {
+			r := &part.Found.records[i]
+			line := part.First + r.index
+			delete(c.wanted, r.key)
+			c.inOrder(line, r.issued, &between)
+			c.history.addLicense(line, &r.fact, &between)
 		}
 		if c.progress != nil {
 			c.progress(part.End(), c.log.Size())
@@ -129,22 +130,24 @@ func (c *checker) lookAtLog() error {
 }
 
 // lookAtBlock looks at the lines of a block, and their licenses.
-func (c *checker) lookAtBlock(p *journal.Block, all *[]seenLine) {
-	*all = (*all)[:0]
+func (c *checker) lookAtBlock(p *journal.Block, all *seen) {
+	all.findings.reset()
+	all.records = all.records[:0]
 	for piece := range p.Pieces() {
 		l := c.judge.lookAt(piece, true)
-		line := seenLine{index: piece.Number, findings: l.findings, isRecord: l.isRecord()}
-		if line.isRecord {
-			line.key, line.issued, line.fact = l.record.LicenseKey, instant(l.record.IssuedAt), c.history.table.factOf(&l.record)
+		all.findings.add(l.findings...)
+		if l.isRecord() {
+			all.records = append(all.records, seenRecord{
+				piece.Number, l.record.LicenseKey, instant(l.record.IssuedAt), c.history.table.factOf(&l.record),
+			})
 		}
-		*all = append(*all, line)
 	}
 }
 
 // inOrder tells of a record that was issued before the one above it.
-func (c *checker) inOrder(line int, issued time.Time) {
+func (c *checker) inOrder(line int, issued time.Time, found *findings) {
 	if issued.Before(c.issued) && !issued.IsZero() {
-		c.found.add(Finding{line, OutOfOrder, "it was issued before the license in the record above it"})
+		found.add(Finding{line, OutOfOrder, "it was issued before the license in the record above it"})
 	}
 	c.issued = issued
 }
@@ -209,13 +212,15 @@ func (c *checker) lookAtActs(acts journal.View) error {
 			return err
 		}
 		c.report.Revocations += part.Lines
+		var found findings
 		for p := range part.Pieces() {
 			l, act := lookAtAct(p)
-			c.found.addOf(part.First, l.findings)
+			found.add(l.findings...)
 			if l.isRecord() {
 				c.wanted[act.LicenseKey] = part.First + p.Number
 			}
 		}
+		c.found.addOf(part.First, &found)
 	}
 	return nil
 }

@@ -121,13 +121,29 @@ func (f *findings) add(more ...Finding) {
 	}
 }
 
-// addOf adds those of a block whose lines are counted from 0 there: its first line
-// has the number first.
-func (f *findings) addOf(first int, more []Finding) {
-	for _, finding := range more {
-		finding.Line += first
-		f.add(finding)
+// addOf adds those of the next block, whose lines are counted from 0 there: its first
+// line has the number first.
+func (f *findings) addOf(first int, block *findings) {
+	for class, n := range block.counts {
+		f.count(class, n)
 	}
+	f.errors = addFirst(f.errors, first, block.errors)
+	f.notes = addFirst(f.notes, first, block.notes)
+}
+
+// addFirst adds findings of a block to a list, as long as there is room.
+func addFirst(list []Finding, first int, more []Finding) []Finding {
+	for _, finding := range more[:min(len(more), maxFindings-len(list))] {
+		finding.Line += first
+		list = append(list, finding)
+	}
+	return list
+}
+
+// reset empties it, to be used again.
+func (f *findings) reset() {
+	f.errors, f.notes = f.errors[:0], f.notes[:0]
+	clear(f.counts)
 }
 
 func (f *findings) count(class Class, n int) {

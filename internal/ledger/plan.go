@@ -82,15 +82,13 @@ func (p *plan) bringBack(known *table, s *salvaged, n int) {
 	}
 }
 
-// tally counts a line.
+// tally counts lines.
 func (p *plan) tally(l *mended) {
-	p.done.Lines++
+	p.done.Lines += l.lines
 	switch {
 	case !l.stays():
-		p.done.SetAside++
-		if len(p.done.Moved) < maxFindings {
-			p.done.Moved = append(p.done.Moved, l.damage)
-		}
+		p.done.SetAside += l.lines
+		p.done.Moved = addFirst(p.done.Moved, 0, l.damage)
 	case l.trimmed:
 		p.trimmed.add(l.piece.Number)
 	}

@@ -106,32 +106,58 @@ func (m mending) repair(j *journal.Journal) (Repaired, error) {
 	return p.done, err
 }
 
-// mended is what is to become of a line. Its texts are parts of the block's.
+// mended is what is to become of a line, or of several one behind the other that
+// leave and of which nothing can be had: a block may have a hundred thousand of
+// these. Its texts are parts of the block's.
 type mended struct {
+	// piece is the line, or the first of several with the size of all of them.
 	piece journal.Piece
-	// damage is why it is to leave; "" where it stays, as whole.
-	damage  Finding
+	lines int
+	// whole is the line as it stays; nil where it leaves.
 	whole   []byte
 	trimmed bool
 	license licenseID
 	salvage []salvaged
+	// damage is why the lines leave, as far as that is told.
+	damage []Finding
 }
 
-func (m *mended) stays() bool { return m.damage.Class == "" }
+func (m *mended) stays() bool { return m.whole != nil }
 
-// mend decides about a line by itself.
-func (m mending) mend(p journal.Piece, known *table) mended {
-	l := m.lookAt(p)
-	line := mended{piece: p, whole: l.whole, salvage: l.salvage}
-	if !l.isRecord() {
-		line.damage = l.findings[0]
-		return line
+// mendBlock decides about the lines of a block, each by itself.
+func (m mending) mendBlock(p *journal.Block, known *table, all []mended) []mended {
+	told := 0
+	for piece := range p.Pieces() {
+		line, damage := m.mend(piece, known)
+		if n := len(all); n > 0 && line.isLost() && all[n-1].isLost() {
+			all[n-1].piece.Size += piece.Size
+			all[n-1].lines++
+		} else {
+			all = append(all, line)
+		}
+		if last := &all[len(all)-1]; !last.stays() && told < maxFindings {
+			told++
+			last.damage = append(last.damage, damage)
+		}
 	}
-	line.trimmed = len(l.whole) != len(p.Raw)
+	return all
+}
+
+// isLost tells that nothing of it can be had back.
+func (m *mended) isLost() bool { return !m.stays() && len(m.salvage) == 0 }
+
+// mend decides about a line by itself, and tells why it leaves.
+func (m mending) mend(p journal.Piece, known *table) (line mended, damage Finding) {
+	l := m.lookAt(p)
+	line = mended{piece: p, lines: 1, salvage: l.salvage}
+	if !l.isRecord() {
+		return line, l.findings[0]
+	}
+	line.whole, line.trimmed = l.whole, len(l.whole) != len(p.Raw)
 	if m.judge != nil && known != nil {
 		line.license = known.license(l.record.Blob)
 	}
-	return line
+	return line, Finding{}
 }
 
 func (m mending) lookAt(p journal.Piece) look {
@@ -158,10 +184,7 @@ func (m mending) lookAt(p journal.Piece) look {
 // says what stands for their licenses.
 func (m mending) pass(v journal.View, known *table, use func(*mended) error) error {
 	for part, err := range journal.Scan(m.ctx, v.Unfinished(), func(p *journal.Block, all *[]mended) {
-		*all = (*all)[:0]
-		for piece := range p.Pieces() {
-			*all = append(*all, m.mend(piece, known))
-		}
+		*all = m.mendBlock(p, known, (*all)[:0])
 	}) {
 		if err != nil {
 			return err
@@ -169,7 +192,9 @@ func (m mending) pass(v journal.View, known *table, use func(*mended) error) err
 		for i := range part.Found {
 			l := &part.Found[i]
 			l.piece.Number += part.First
-			l.damage.Line += part.First
+			for n := range l.damage {
+				l.damage[n].Line += part.First
+			}
 			if err := use(l); err != nil {
 				return err
 			}

@@ -13,10 +13,22 @@ type salvaged struct {
 	rebuilt bool
 }
 
+// shortestRecord is how long a line must be for a record, or a license, to stand in it.
+var shortestRecord = func() int {
+	length := len("{}") - len(",")
+	for _, m := range members[:requiredMembers] {
+		length += len(`"":"",`) + len(m.name)
+	}
+	return length
+}()
+
 // salvage gets back what a line still has: whole records that stand one behind the
 // other, and genuine licenses. A record that is a value in a line of JSON is not
 // whole: the line may say anything of it.
 func (j *Judge) salvage(line []byte, isJSON bool) (found []salvaged) {
+	if len(line) < shortestRecord {
+		return nil
+	}
 	has := make(map[string]bool)
 	if !isJSON {
 		for _, raw := range wholeRecords(line) {
