@@ -60,8 +60,12 @@ func UsageHint(hint, format string, args ...any) error {
 	return e
 }
 
-// IO says that something outside of the license failed.
+// IO says that something outside of the license failed. An interruption is no
+// failure of what it interrupted, and is returned as it is.
 func IO(what string, err error) error {
+	if isInterruption(err) {
+		return err
+	}
 	return Fail(dtlic.CodeIO, what, err.Error(), "")
 }
 
@@ -79,6 +83,11 @@ func Shown(err error) error {
 	return shown{err}
 }
 
+// isInterruption tells that a person, or the system, ended the program.
+func isInterruption(err error) bool {
+	return errors.Is(err, ui.ErrInterrupted) || errors.Is(err, context.Canceled)
+}
+
 // asFailure gives every error a code, and takes secrets out of its text.
 func asFailure(err error) *dtlic.Error {
 	var failure dtlic.Error
@@ -86,7 +95,7 @@ func asFailure(err error) *dtlic.Error {
 	switch {
 	case errors.As(err, &e):
 		failure = *e
-	case errors.Is(err, ui.ErrInterrupted), errors.Is(err, context.Canceled):
+	case isInterruption(err):
 		failure = dtlic.Error{Code: CodeInterrupted, What: "interrupted"}
 	default:
 		failure = dtlic.Error{Code: dtlic.CodeIO, What: err.Error()}

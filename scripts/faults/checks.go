@@ -15,8 +15,12 @@ import (
 	"github.com/dtlic/dtlic/internal/stamp"
 )
 
-// killed is the exit code of a program that was killed.
-const killed = 137
+// killed is the exit code of a program that was killed, and stopped of one that
+// took an interruption's signal.
+const (
+	killed  = 137
+	stopped = 130
+)
 
 // run is one run of a scenario with a fault, and what is checked about it.
 type run struct {
@@ -25,6 +29,8 @@ type run struct {
 	killed bool
 	mute   bool // its messages may be lost
 	after  bool // it is the run after the fault
+	// interrupted says that it ended because of a signal that it may take.
+	interrupted bool
 	// replaces says that the command may put another log in the place of the former.
 	replaces bool
 	outcome
@@ -53,6 +59,58 @@ func (r *run) checkAlways() (broken []string) {
 		}
 	}
 	return append(broken, r.checkLog()...)
+}
+
+// interrupt says what does not hold of a run that got an interruption's signal. It
+// may come to its end all the same; else it says that it was interrupted, and tidies
+// up. Before it listens to signals it has begun nothing, and is ended by them. To
+// the other checks it is one that failed.
+func (r *run) interrupt() (broken []string) {
+	r.interrupted = r.code != 0
+	switch r.code {
+	case 0:
+	case stopped:
+		if !strings.HasSuffix(r.stderr, "dtlic: error: interrupted\n") {
+			broken = append(broken, "it was interrupted and says: "+r.stderr)
+		}
+		r.code = 1
+		broken = append(broken, r.temporary()...)
+	case killed:
+		for _, path := range changedFiles(r.stem, r.dir) {
+			broken = append(broken, "it was interrupted at its begin, and changed "+path)
+		}
+	default:
+		broken = append(broken, fmt.Sprintf("it was interrupted, and its exit code is %d: %s", r.code, r.stderr))
+	}
+	return broken
+}
+
+// temporary are the files that are only there while a command is under way.
+func (r *run) temporary() (list []string) {
+	for _, path := range changedFiles(r.stem, r.dir) {
+		if name := filepath.Base(path); strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".replaced") {
+			list = append(list, "left behind: "+path)
+		}
+	}
+	return list
+}
+
+// changedFiles are the files below a directory that are not as they are below
+// another, but for empty ones such as locks, and the trace.
+func changedFiles(before, now string) (list []string) {
+	_ = filepath.WalkDir(now, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return nil // a directory without files has nothing to say
+		}
+		name := strings.TrimPrefix(path, now)
+		data, _ := os.ReadFile(path)
+		was, _ := os.ReadFile(before + name)
+		if name != "/trace" && !bytes.Equal(data, was) {
+			list = append(list, name)
+		}
+		return nil
+	})
+	return list
 }
 
 // seeds are the private keys in this home.

@@ -70,7 +70,7 @@ func try(t *testing.T, dir string, words ...string) outcome {
 // TestFaults is the short form of the campaign; run the program for the whole.
 func TestFaults(t *testing.T) {
 	needTrace(t)
-	all, err := bench1.allFaults(few())
+	all, err := bench1.allFaults(few(), hows)
 	if err != nil {
 		t.Fatal(err)
 	}

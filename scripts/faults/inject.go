@@ -15,7 +15,7 @@ import (
 type fault struct {
 	scenario *scenario
 	call     string
-	how      string // error=EIO or signal=KILL
+	how      string // error=EIO, or a signal
 	when     int
 	also     string // another call that fails, "" for none
 }
@@ -30,7 +30,10 @@ var calls = []string{
 	"renameat", "unlinkat", "ftruncate", "newfstatat", "fstat", "readlinkat", "getdents64",
 }
 
-var hows = []string{"error=EIO", "error=ENOSPC", "error=EINTR", "error=EXDEV", "error=ENOLCK", "error=EACCES", "signal=KILL"}
+var hows = append([]string{"error=EIO", "error=ENOSPC", "error=EINTR", "error=EXDEV", "error=ENOLCK", "error=EACCES", "signal=KILL"}, interrupts...)
+
+// interrupts are Ctrl-C, and what a system that shuts down sends.
+var interrupts = []string{"signal=INT", "signal=TERM"}
 
 // undoing are calls that take back what a failed one did; they are made to fail
 // together with it.
@@ -40,8 +43,11 @@ var undoing = []string{"ftruncate:error=EIO", "unlinkat:error=EIO"}
 // gives up where that fails.
 const ownFcntl = 3
 
-// allFaults are each call of each scenario, failing in each way.
-func (b *bench) allFaults(scenarios []*scenario) (list []fault, err error) {
+// failsToWrite is how a call fails whose undoing is to fail as well.
+const failsToWrite = "error=ENOSPC"
+
+// allFaults are each call of each scenario, failing in each of these ways.
+func (b *bench) allFaults(scenarios []*scenario, hows []string) (list []fault, err error) {
 	for _, s := range scenarios {
 		counts, err := b.count(s)
 		if err != nil {
@@ -55,11 +61,11 @@ func (b *bench) allFaults(scenarios []*scenario) (list []fault, err error) {
 				for _, how := range hows {
 					list = append(list, fault{scenario: s, call: call, how: how, when: n + 1})
 				}
-				if call != "write" && call != "fsync" {
+				if call != "write" && call != "fsync" || !slices.Contains(hows, failsToWrite) {
 					continue
 				}
 				for _, also := range undoing {
-					list = append(list, fault{scenario: s, call: call, how: "error=ENOSPC", when: n + 1, also: also})
+					list = append(list, fault{scenario: s, call: call, how: failsToWrite, when: n + 1, also: also})
 				}
 			}
 		}
@@ -94,7 +100,7 @@ func (b *bench) count(s *scenario) (map[string]int, error) {
 // tracing begins a command line whose calls are written to the file trace. The
 // program has one thread that does the work: strace counts by thread.
 func tracing(calls string) []string {
-	return []string{"env", "GOMAXPROCS=1", "strace", "-f", "-qq", "-o", "trace", "-e", "signal=none", "-e", "trace=" + calls}
+	return []string{"env", "GOMAXPROCS=1", "strace", "-f", "-qq", "-o", "trace", "-e", "signal=int,term", "-e", "trace=" + calls}
 }
 
 // choose takes so many faults, at random.
@@ -105,13 +111,13 @@ func choose(random *rand.Rand, list []fault, count int) []fault {
 
 // result sums up injected faults.
 type result struct {
-	runs, hits, kills, failed int
-	broken                    []string
+	runs, hits, kills, interrupted, failed int
+	broken                                 []string
 }
 
 func (r *result) String() string {
-	return fmt.Sprintf("%d runs: %d faults happened, %d of them kills; %d runs failed, as they should; %d broke something",
-		r.runs, r.hits, r.kills, r.failed, len(r.broken))
+	return fmt.Sprintf("%d runs: %d faults happened, %d of them kills; %d runs were interrupted, %d failed, as they should; %d broke something",
+		r.runs, r.hits, r.kills, r.interrupted, r.failed, len(r.broken))
 }
 
 // inject injects faults one after another, until it is interrupted.
@@ -126,9 +132,13 @@ func (b *bench) inject(ctx context.Context, faults []fault) *result {
 		if hit {
 			sum.hits++
 		}
-		if r != nil && r.killed {
+		switch {
+		case r == nil:
+		case r.interrupted:
+			sum.interrupted++
+		case r.killed:
 			sum.kills++
-		} else if r != nil && r.code != 0 {
+		case r.code != 0:
 			sum.failed++
 		}
 		for _, what := range broken {
@@ -155,11 +165,15 @@ func (b *bench) injectOne(f fault) (r *run, hit bool, broken []string) {
 	if err != nil {
 		return nil, false, []string{err.Error()}
 	}
-	r = &run{dir: dir, stem: b.stems[f.scenario.name], outcome: o, killed: f.how == "signal=KILL" && o.code == killed}
-	hit = r.killed || strings.Contains(read(r.path("trace")), "(INJECTED)")
+	r = &run{dir: dir, stem: b.stems[f.scenario.name], outcome: o, killed: strings.HasPrefix(f.how, "signal=") && o.code == killed}
+	trace := read(r.path("trace"))
+	hit = r.killed || strings.Contains(trace, "(INJECTED)") || strings.Contains(trace, "--- SIG")
+	if hit && slices.Contains(interrupts, f.how) {
+		broken = r.interrupt()
+	}
 	// A message whose own write failed is nowhere.
 	r.mute = f.call == "write"
-	return r, hit, b.judge(r, f.scenario)
+	return r, hit, append(broken, b.judge(r, f.scenario)...)
 }
 
 // judge says what does not hold after a run, and after the next one.

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,7 +23,7 @@ import (
 // hang is how long a mint may take that need not wait.
 const hang = 20 * time.Second
 
-// waiting is a mint that waits for the log's lock, which the test holds.
+// waiting is a command that waits for the log's lock, which the test holds.
 type waiting struct {
 	*exec.Cmd
 	stdout, stderr bytes.Buffer
@@ -29,6 +31,12 @@ type waiting struct {
 
 // mintLocked starts a mint and returns when it has asked for the lock.
 func mintLocked(t *testing.T, dir string, as *syscall.Credential, more ...string) *waiting {
+	t.Helper()
+	return startLocked(t, dir, as, append(words("dtlic", "mint"), more...)...)
+}
+
+// startLocked starts a command and returns when it has asked for the lock.
+func startLocked(t *testing.T, dir string, as *syscall.Credential, command ...string) *waiting {
 	t.Helper()
 	path := filepath.Join(dir, filepath.FromSlash(logFile)) + ".lock"
 	lock, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -47,7 +55,7 @@ func mintLocked(t *testing.T, dir string, as *syscall.Credential, more ...string
 	opened := watch(t, path)
 	ctx, cancel := context.WithTimeout(context.Background(), hang)
 	t.Cleanup(cancel)
-	w := &waiting{Cmd: exec.CommandContext(ctx, bench1.program("dtlic"), append(words("mint"), more...)...)}
+	w := &waiting{Cmd: exec.CommandContext(ctx, bench1.program(command[0]), command[1:]...)}
 	w.Dir, w.Env = dir, bench1.environment(dir)
 	w.Stdout, w.Stderr = &w.stdout, &w.stderr
 	w.SysProcAttr = &syscall.SysProcAttr{Credential: as}
@@ -124,6 +132,53 @@ func TestInterruptedWait(t *testing.T) {
 		if _, err := os.Lstat(filepath.Join(dir, "out.dtlic")); err == nil {
 			t.Error("the license's file is there")
 		}
+	}
+}
+
+// rewriting are the commands that read a log as a whole, or replace it.
+var rewriting = []string{"log export", "log import", "log merge", "log repair", "backup", "restore"}
+
+// TestInterruptedBeforeTheLock: Ctrl-C, and the signal of a system that shuts down,
+// end each command that waits for the log. Nothing is changed, and nothing left.
+func TestInterruptedBeforeTheLock(t *testing.T) {
+	for _, s := range scenarios() {
+		if !slices.Contains(rewriting, s.name) {
+			continue
+		}
+		for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+			t.Run(s.name+" "+signal.String(), func(t *testing.T) {
+				dir := prepared(t, s.name)
+				w := startLocked(t, dir, nil, s.words...)
+				if err := w.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				err := w.Wait()
+				if w.ProcessState.ExitCode() != stopped || w.stdout.Len() > 0 || !strings.HasSuffix(w.stderr.String(), "dtlic: error: interrupted\n") {
+					t.Errorf("%v, stdout %q, stderr %q", err, w.stdout.String(), w.stderr.String())
+				}
+				if changed := changedFiles(bench1.stems[s.name], dir); len(changed) > 0 {
+					t.Errorf("it changed %q", changed)
+				}
+			})
+		}
+	}
+}
+
+// TestInterruptedMidway: the same signals at any call that these commands make leave
+// the log old or new, no part of a file in its place, and nothing beside it.
+func TestInterruptedMidway(t *testing.T) {
+	needTrace(t)
+	all, err := bench1.allFaults(slices.DeleteFunc(scenarios(), func(s *scenario) bool { return !slices.Contains(rewriting, s.name) }), interrupts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := bench1.inject(t.Context(), choose(rand.New(rand.NewPCG(7, 0)), all, 24))
+	t.Log(result)
+	for _, what := range result.broken {
+		t.Error(what)
+	}
+	if result.interrupted < 8 {
+		t.Errorf("hardly any command was interrupted: %s", result)
 	}
 }
 

@@ -4,7 +4,7 @@
 // secret in a message, and a next run that works. Four parts, each with a count:
 //
 //   - every call that touches a file fails once, with each of several errors, or
-//     the program is killed at it (strace);
+//     the program is interrupted or killed at it (strace);
 //   - a mint alone, and eight at once, are killed at any moment while a reader
 //     reads the log all the time;
 //   - commands of every kind are killed at any moment;
@@ -94,7 +94,7 @@ func injectAll(ctx context.Context, b *bench, o options, random *rand.Rand) erro
 	if why := cannotTrace(); why != "" {
 		return fmt.Errorf("cannot inject faults: %s", why)
 	}
-	faults, err := b.allFaults(o.chosen())
+	faults, err := b.allFaults(o.chosen(), hows)
 	if err != nil {
 		return err
 	}

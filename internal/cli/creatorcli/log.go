@@ -1,7 +1,6 @@
 package creatorcli
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"unicode"
@@ -98,9 +97,6 @@ func (a *app) completeKey(_ *cobra.Command, args []string, typed string) (list [
 
 // readFailure tells a damaged line from a log that cannot be read at all.
 func readFailure(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
 	if line := (*journal.LineError)(nil); errors.As(err, &line) {
 		return cli.Fail(cli.CodeBadRecord, damagedLog, inOneLine(err), checkHint)
 	}

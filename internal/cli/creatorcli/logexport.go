@@ -2,7 +2,6 @@ package creatorcli
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -128,7 +127,7 @@ func (a *app) logExport(format export.Format, output string) error {
 
 // exportFailure tells what could not be written from what has its own words.
 func exportFailure(err error, what string) error {
-	if own := (*dtlic.Error)(nil); err == nil || errors.As(err, &own) || errors.Is(err, context.Canceled) {
+	if own := (*dtlic.Error)(nil); err == nil || errors.As(err, &own) {
 		return err
 	}
 	return cli.IO(what, err)
