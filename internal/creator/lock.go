@@ -62,7 +62,7 @@ func (h Home) wait(ctx context.Context, f fsys.File) error {
 		case ok:
 			return nil
 		case err != nil:
-			return fsys.Reason(err)
+			return fsys.LockReason(err)
 		case waited >= maxWait:
 			return errors.New("another program holds it")
 		}

@@ -125,7 +125,8 @@ func TestLockFaults(t *testing.T) {
 // A file system without locks is an error of its own.
 func TestNoLocks(t *testing.T) {
 	home := Home{Disk: faultfs.New(fsys.OS, faultfs.Fault{At: 1, Op: faultfs.OpTryLock, Err: syscall.ENOLCK}), Path: t.TempDir()}
-	if _, err := home.Lock(t.Context()); !errors.Is(err, ErrLock) || !errors.Is(err, syscall.ENOLCK) {
+	_, err := home.Lock(t.Context())
+	if !errors.Is(err, ErrLock) || !errors.Is(err, syscall.ENOLCK) || !strings.Contains(err.Error(), "local disk") {
 		t.Errorf("error %v", err)
 	}
 }

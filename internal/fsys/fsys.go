@@ -11,6 +11,7 @@ package fsys
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -124,6 +125,16 @@ func Reason(err error) error {
 	}
 	if link, ok := errors.AsType[*os.LinkError](err); ok {
 		return link.Err
+	}
+	return err
+}
+
+// LockReason is [Reason] for an error of a lock: it says so where the file system has
+// none, and what can be done.
+func LockReason(err error) error {
+	err = Reason(err)
+	if noLocks(err) {
+		return fmt.Errorf("%w: this file system has no file locks, as some network file systems; keep the file on a local disk", err)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -83,6 +84,18 @@ func TestNoLinks(t *testing.T) {
 	} {
 		if got := fsys.NoLinks(err); got != want {
 			t.Errorf("NoLinks(%v) = %v", err, got)
+		}
+	}
+}
+
+// What has no locks is told from a lock that fails, in words that say what to do.
+func TestLockReason(t *testing.T) {
+	for errno, none := range map[syscall.Errno]bool{
+		syscall.ENOLCK: true, syscall.ENOTSUP: true, syscall.ENOSYS: true, syscall.EIO: false, syscall.EACCES: false,
+	} {
+		err := fsys.LockReason(&fs.PathError{Op: "flock", Path: "/disk/lock", Err: errno})
+		if !errors.Is(err, errno) || strings.Contains(err.Error(), "/disk/lock") || strings.Contains(err.Error(), "local disk") != none {
+			t.Errorf("%v: it says %v", errno, err)
 		}
 	}
 }

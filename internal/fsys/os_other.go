@@ -57,3 +57,6 @@ func TooOpen(fs.FileInfo) bool { return false }
 
 // NoLinks tells whether an error of Link means that there are no hard links.
 func NoLinks(err error) bool { return errors.Is(err, errors.ErrUnsupported) }
+
+// noLocks tells whether an error of a lock means that there are none.
+func noLocks(err error) bool { return errors.Is(err, errors.ErrUnsupported) }

@@ -91,3 +91,8 @@ func NoLinks(err error) bool {
 	}
 	return false
 }
+
+// noLocks tells whether an error of a lock means that this file system has none.
+func noLocks(err error) bool {
+	return errors.Is(err, syscall.ENOLCK) || errors.Is(err, errors.ErrUnsupported)
+}

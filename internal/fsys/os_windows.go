@@ -212,3 +212,6 @@ func TooOpen(fs.FileInfo) bool { return false }
 func NoLinks(err error) bool {
 	return errors.Is(err, errorInvalidFunction) || errors.Is(err, errors.ErrUnsupported)
 }
+
+// noLocks tells whether an error of a lock means that this file system has none.
+func noLocks(err error) bool { return NoLinks(err) } // the same codes say so

@@ -203,5 +203,5 @@ func (h *heldLock) unlock() {
 }
 
 func lockError(path string, err error) error {
-	return fmt.Errorf("%w: %q: %w", ErrLock, path, fsys.Reason(err))
+	return fmt.Errorf("%w: %q: %w", ErrLock, path, fsys.LockReason(err))
 }

@@ -70,8 +70,12 @@ func TestALockThatCannotBeHadIsAnError(t *testing.T) {
 	for _, errno := range []error{syscall.ENOLCK, syscall.EIO, syscall.ENOSPC} {
 		f := newFixture(fsys.OS, filepath.Join(t.TempDir(), "new", "issued.jsonl"))
 		f.with(&fakeLock{tries: []error{errno}})
-		if err := f.add("<1>"); !errors.Is(err, ErrLock) || !errors.Is(err, errno) {
+		err := f.add("<1>")
+		if !errors.Is(err, ErrLock) || !errors.Is(err, errno) {
 			t.Errorf("%v: error %v", errno, err)
+		}
+		if none := strings.Contains(err.Error(), "this file system has no file locks"); none != (errno == syscall.ENOLCK) {
+			t.Errorf("%v: it says %v", errno, err)
 		}
 		if left := names(t, filepath.Dir(filepath.Dir(f.Path))); left != "" {
 			t.Errorf("%v: left %s", errno, left)

@@ -196,7 +196,8 @@ func TestNoLocks(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.stdout), &answer); err != nil {
 		t.Fatalf("%v: %q, stderr %q", err, o.stdout, o.stderr)
 	}
-	if o.code != 1 || answer.Error.Code != "locked" || !strings.Contains(answer.Error.Message, "no locks available") {
+	if o.code != 1 || answer.Error.Code != "locked" || !strings.Contains(answer.Error.Message, "cannot be locked") ||
+		!strings.Contains(answer.Error.Message, "no locks available: this file system has no file locks") {
 		t.Errorf("exit code %d: %+v", o.code, answer)
 	}
 	for _, broken := range (&run{dir: dir, stem: bench1.stems["mint"], outcome: o}).checkLog() {

@@ -90,7 +90,7 @@ func logFailure(err error, key string) error {
 	case errors.Is(err, ledger.ErrSuperseded):
 		return cli.Fail(cli.CodeChanged, "no license was made: license "+key, err.Error(), "look at it first: dtlic log show "+key)
 	case isHeld(err):
-		return cli.Fail(cli.CodeLocked, "no license was made: the issuance log is locked", err.Error(), "")
+		return cli.Fail(cli.CodeLocked, "no license was made: the issuance log cannot be locked", err.Error(), "")
 	}
 	hint := "dtlic log path"
 	if line := (*journal.LineError)(nil); errors.As(err, &line) {

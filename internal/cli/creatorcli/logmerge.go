@@ -212,7 +212,7 @@ func (a *app) takeOverFailure(err error, done *taken, verb string, p *dtlic.Prod
 	case errors.As(err, &own):
 		return err
 	case isHeld(err):
-		return cli.Fail(cli.CodeLocked, what+": the issuance log is locked", err.Error(), hint)
+		return cli.Fail(cli.CodeLocked, what+": the issuance log cannot be locked", err.Error(), hint)
 	}
 	return cli.Fail(dtlic.CodeIO, what, err.Error(), hint)
 }

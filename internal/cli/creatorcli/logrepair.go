@@ -190,7 +190,7 @@ func repairFailure(err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case isHeld(err):
-		return cli.Fail(cli.CodeLocked, "the issuance log was not repaired: it is locked", err.Error(), "")
+		return cli.Fail(cli.CodeLocked, "the issuance log was not repaired: it cannot be locked", err.Error(), "")
 	}
 	return cli.IO("the issuance log was not repaired", err)
 }

@@ -287,7 +287,7 @@ func putFailure(err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case isHeld(err):
-		return cli.Fail(cli.CodeLocked, what+": the record of what is revoked is locked", err.Error(), "")
+		return cli.Fail(cli.CodeLocked, what+": the record of what is revoked cannot be locked", err.Error(), "")
 	case errors.Is(err, ledger.ErrIsLog):
 		return cli.Fail(cli.CodeBadRecord, what, err.Error(), "move the issuance log that lies in the place of this one's revocations")
 	}
