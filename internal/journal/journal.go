@@ -23,6 +23,11 @@ import (
 	"github.com/dtlic/dtlic/internal/fsys"
 )
 
+// maxName is how long a journal's own name may be, in bytes: most file systems take
+// 255, and the longest name beside it is that of the last file of lines that were
+// set aside within a second.
+const maxName = 255 - len(".set-aside-20060102T150405Z-100")
+
 // MaxLine is the length of the longest line, in bytes without its line feed.
 const MaxLine = 1 << 20
 

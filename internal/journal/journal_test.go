@@ -201,3 +201,43 @@ func TestTornTailsOfOneSecondGetNamesOfTheirOwn(t *testing.T) {
 		t.Errorf("the log holds %q", got)
 	}
 }
+
+// A name for which those of the files beside would be too long is refused at once,
+// not by the first mint that has to set a line aside. The journal can be read.
+func TestANameThatLeavesNoRoom(t *testing.T) {
+	for length, fits := range map[int]bool{maxName: true, maxName + 1: false, 255: false} {
+		path := filepath.Join(t.TempDir(), strings.Repeat("n", length))
+		write(t, path, "<1>\n<2")
+		f := newFixture(noFault(), path)
+		err := f.add("<3>")
+		if fits {
+			if err == nil {
+				err = f.keeping("<4>")
+			}
+			if err != nil || read(t, path) != "<1>\n<3>\n<4>\n" {
+				t.Errorf("%d: %v, the log holds %q", length, err, read(t, path))
+			}
+			continue
+		}
+		if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "shorter name") {
+			t.Errorf("%d: %v", length, err)
+		}
+		if left := names(t, filepath.Dir(path)); left != filepath.Base(path) || read(t, path) != "<1>\n<2" {
+			t.Errorf("%d: left %s", length, left)
+		}
+		if got := f.lines(t); len(got) != 1 || got[0] != "<1>" {
+			t.Errorf("%d: it reads %q", length, got)
+		}
+	}
+	// The longest of these names still fits.
+	f := newFixture(noFault(), filepath.Join(t.TempDir(), strings.Repeat("n", maxName)))
+	for range maxAside - 1 {
+		aside, err := f.Aside("set-aside")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := aside.Keep(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -58,6 +59,9 @@ func newFlock(path string) Lock {
 
 // acquire makes missing directories and takes the lock.
 func (j *Journal) acquire(ctx context.Context) (*heldLock, error) {
+	if base := filepath.Base(j.Path); len(base) > maxName {
+		return nil, refused(j.Path, fmt.Sprintf("its name has %d bytes, and with more than %d there is no room for the names of the files beside it; give it a shorter name", len(base), maxName))
+	}
 	held := &heldLock{j: j}
 	for try := 1; ; try++ {
 		err := held.take(ctx)
