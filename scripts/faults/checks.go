@@ -63,9 +63,10 @@ func (r *run) checkAlways() (broken []string) {
 
 // interrupt says what does not hold of a run that got an interruption's signal. It
 // may come to its end all the same; else it says that it was interrupted, and tidies
-// up. Before it listens to signals it has begun nothing, and is ended by them. To
-// the other checks it is one that failed.
-func (r *run) interrupt() (broken []string) {
+// up; to the other checks it is one that failed. Before it listens to signals it has
+// begun nothing, and the first ends it. A second one, which comes where several of
+// its threads make the call, is a kill.
+func (r *run) interrupt(signals int) (broken []string) {
 	r.interrupted = r.code != 0
 	switch r.code {
 	case 0:
@@ -76,6 +77,9 @@ func (r *run) interrupt() (broken []string) {
 		r.code = 1
 		broken = append(broken, r.temporary()...)
 	case killed:
+		if signals > 1 {
+			break
+		}
 		for _, path := range changedFiles(r.stem, r.dir) {
 			broken = append(broken, "it was interrupted at its begin, and changed "+path)
 		}

@@ -84,3 +84,33 @@ func TestCheckLines(t *testing.T) {
 		}
 	}
 }
+
+func TestInterrupt(t *testing.T) {
+	const said = "dtlic: error: interrupted\n"
+	for _, c := range []struct {
+		name, after, stderr, beside string
+		code, signals               int
+		want                        string
+	}{
+		{name: "came to its end", after: line(1)},
+		{name: "said so", after: line(0), stderr: said, code: stopped},
+		{name: "said something else", after: line(0), stderr: "dtlic: error: cannot read\n", code: stopped, want: "and says"},
+		{name: "another failure", after: line(0), stderr: "dtlic: error: cannot read\n", code: 1, want: "exit code is 1"},
+		{name: "left something", after: line(0), stderr: said, beside: ".issued.jsonl.dtlic-new", code: stopped, want: "left behind"},
+		{name: "ended by the first signal", after: line(0), code: killed, signals: 1},
+		{name: "ended by the first signal midway", after: line(1), code: killed, signals: 1, want: "changed"},
+		{name: "ended by the second", after: line(1), code: killed, signals: 2},
+	} {
+		r := logsOf(t, line(0), c.after)
+		if c.beside != "" {
+			if err := os.WriteFile(r.path(c.beside), []byte(line(1)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.code, r.stderr = c.code, c.stderr
+		got := strings.Join(r.interrupt(c.signals), "; ")
+		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) || r.interrupted != (c.code != 0) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}

@@ -169,7 +169,7 @@ func (b *bench) injectOne(f fault) (r *run, hit bool, broken []string) {
 	trace := read(r.path("trace"))
 	hit = r.killed || strings.Contains(trace, "(INJECTED)") || strings.Contains(trace, "--- SIG")
 	if hit && slices.Contains(interrupts, f.how) {
-		broken = r.interrupt()
+		broken = r.interrupt(strings.Count(trace, "--- SIG"))
 	}
 	// A message whose own write failed is nowhere.
 	r.mute = f.call == "write"
