@@ -1,6 +1,8 @@
 package export
 
 import (
+	"context"
+	"io"
 	"strings"
 	"unicode"
 )
@@ -27,7 +29,7 @@ func (csvWriter) row(dst []byte, r *row) []byte {
 	return append(dst, "\r\n"...)
 }
 
-func (csvWriter) end(dst []byte) []byte { return dst }
+func (csvWriter) end(context.Context, io.Writer) error { return nil }
 
 // guarded puts an apostrophe where a formula could begin: at the beginning of a
 // cell, and behind what a spreadsheet that is set to another separator, or that

@@ -9,6 +9,7 @@ package export
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -39,13 +40,21 @@ type Options struct {
 	// Product is the name of the product whose log it is.
 	Product string
 	// Revoked are the license keys in force as revoked.
-	Revoked map[string]ledger.Revocation
+	Revoked Revoked
+}
+
+// Revoked are license keys that are revoked, as [ledger.InForce] knows them.
+type Revoked interface {
+	// Find tells since when and why one is revoked.
+	Find(licenseKey string) (r ledger.Revocation, found bool)
+	// All yields them.
+	All(ctx context.Context) iter.Seq2[ledger.Revocation, error]
 }
 
 // Write writes all records in a format, each record in one call of w.Write, so
-// that w may look at whole records. The first error of the records or of w ends
-// it, and is returned.
-func Write(w io.Writer, format Format, records iter.Seq2[ledger.Entry, error], o Options) error {
+// that w may look at whole records. The first error of the records, of ctx or of w
+// ends it, and is returned.
+func Write(ctx context.Context, w io.Writer, format Format, records iter.Seq2[ledger.Entry, error], o Options) error {
 	writers := map[Format]writer{CSV: csvWriter{}, JSON: &jsonWriter{}, SQL: &sqlWriter{options: o}}
 	form, ok := writers[format]
 	if !ok {
@@ -64,15 +73,14 @@ func Write(w io.Writer, format Format, records iter.Seq2[ledger.Entry, error], o
 			return err
 		}
 	}
-	_, err := w.Write(form.end(text[:0]))
-	return err
+	return form.end(ctx, w)
 }
 
-// writer appends one format's text to dst.
+// writer makes one format's text: begin and row append it to dst, and end writes it.
 type writer interface {
 	begin(dst []byte) []byte
 	row(dst []byte, r *row) []byte
-	end(dst []byte) []byte
+	end(ctx context.Context, w io.Writer) error
 }
 
 // Losses tells, in sentences that go on after "line 7:", what of a record the
@@ -103,9 +111,10 @@ type row struct {
 	revokedReason string
 }
 
-func newRow(e *ledger.Entry, revoked map[string]ledger.Revocation) *row {
+func newRow(e *ledger.Entry, revoked Revoked) *row {
 	r := &row{Record: e.Record, blobSHA256: ledger.BlobHash(e.Record.Blob), other: objectOf(e.Unknown())}
-	if revocation, ok := revoked[r.LicenseKey]; ok {
+	if revoked != nil {
+		revocation, _ := revoked.Find(r.LicenseKey)
 		r.revokedAt, r.revokedReason = revocation.RevokedAt, revocation.Reason
 	}
 	return r

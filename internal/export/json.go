@@ -1,6 +1,11 @@
 package export
 
-import "github.com/dtlic/dtlic/internal/envelope"
+import (
+	"context"
+	"io"
+
+	"github.com/dtlic/dtlic/internal/envelope"
+)
 
 // jsonWriter writes one array of objects, one on each line, all with the same
 // members: null for what a record lacks, all else exactly as it stands in the log.
@@ -33,9 +38,11 @@ func (w *jsonWriter) row(dst []byte, r *row) []byte {
 	return append(dst, '}')
 }
 
-func (w *jsonWriter) end(dst []byte) []byte {
+func (w *jsonWriter) end(_ context.Context, to io.Writer) error {
+	text := "]\n"
 	if w.rows > 0 {
-		dst = append(dst, '\n')
+		text = "\n]\n"
 	}
-	return append(dst, "]\n"...)
+	_, err := io.WriteString(to, text)
+	return err
 }

@@ -1,9 +1,9 @@
 package export
 
 import (
+	"context"
 	"fmt"
-	"maps"
-	"slices"
+	"io"
 	"strings"
 )
 
@@ -75,23 +75,30 @@ func (w *sqlWriter) endInsert(dst []byte) []byte {
 	return dst
 }
 
-func (w *sqlWriter) end(dst []byte) []byte {
-	return append(w.appendRevocations(w.endInsert(dst)), "COMMIT;\n"...)
-}
-
-// appendRevocations sets which licenses of this product are revoked, those that
-// were in the table before too. Nobody sees the state between the statements.
-func (w *sqlWriter) appendRevocations(dst []byte) []byte {
+// end sets which licenses of this product are revoked, those that were in the table
+// before too. Nobody sees the state between the statements.
+func (w *sqlWriter) end(ctx context.Context, to io.Writer) error {
 	ours := string(appendLiteral([]byte("(product IS NULL OR product = "), w.options.Product)) + ")"
-	dst = fmt.Appendf(dst, "UPDATE licenses SET revoked_at = NULL, revoked_reason = NULL WHERE %s AND (revoked_at IS NOT NULL OR revoked_reason IS NOT NULL);\n", ours)
-	for _, key := range slices.Sorted(maps.Keys(w.options.Revoked)) {
-		r := w.options.Revoked[key]
-		dst = appendTime(append(dst, "UPDATE licenses SET revoked_at = "...), r.RevokedAt)
-		dst = appendLiteral(append(dst, ", revoked_reason = "...), r.Reason)
-		dst = appendLiteral(append(dst, " WHERE license_key = "...), key)
-		dst = append(append(append(dst, " AND "...), ours...), ";\n"...)
+	text := fmt.Appendf(w.endInsert(nil), "UPDATE licenses SET revoked_at = NULL, revoked_reason = NULL WHERE %s AND (revoked_at IS NOT NULL OR revoked_reason IS NOT NULL);\n", ours)
+	if _, err := to.Write(text); err != nil {
+		return err
 	}
-	return dst
+	if w.options.Revoked != nil {
+		for r, err := range w.options.Revoked.All(ctx) {
+			if err != nil {
+				return err
+			}
+			text = appendTime(append(text[:0], "UPDATE licenses SET revoked_at = "...), r.RevokedAt)
+			text = appendLiteral(append(text, ", revoked_reason = "...), r.Reason)
+			text = appendLiteral(append(text, " WHERE license_key = "...), r.LicenseKey)
+			text = append(append(append(text, " AND "...), ours...), ";\n"...)
+			if _, err := to.Write(text); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := io.WriteString(to, "COMMIT;\n")
+	return err
 }
 
 // appendSQL appends a value of the column.

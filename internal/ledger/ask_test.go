@@ -172,7 +172,9 @@ func plainly(t *testing.T, s *Snapshot, asked Question) (list []string) {
 }
 
 // questions are all kinds of them.
-func questions() []Question {
+func questions(t *testing.T) []Question {
+	t.Helper()
+	revoked := inForce(t, "DT1-LITE-0003", "DT1-CORE-0001", "DT1-PRO-0008")
 	list := []Question{
 		{},
 		{All: true},
@@ -202,7 +204,7 @@ func questions() []Question {
 	}
 	for i := range list {
 		list[i].Now = today
-		list[i].Revoked = map[string]Revocation{"DT1-LITE-0003": {}, "DT1-CORE-0001": {}, "DT1-PRO-0008": {}}
+		list[i].Revoked = revoked
 	}
 	return list
 }
@@ -227,7 +229,7 @@ func TestAskAnswersAsThePlainWay(t *testing.T) {
 			if small {
 				bounds(t, 16+chance.IntN(60), 1+chance.IntN(8), 1+chance.IntN(30))
 			}
-			for _, q := range questions() {
+			for _, q := range questions(t) {
 				if got, want := answer(t, s, q), plainly(t, s, q); !slices.Equal(got, want) {
 					t.Errorf("small %v, seed %d: %+v\ngot  %q\nwant %q", small, seed, q, got, want)
 				}
@@ -237,7 +239,7 @@ func TestAskAnswersAsThePlainWay(t *testing.T) {
 }
 
 // plainStats counts as simply as possible.
-func plainStats(t *testing.T, s *Snapshot, revoked map[string]Revocation) Stats {
+func plainStats(t *testing.T, s *Snapshot, revoked *InForce) Stats {
 	t.Helper()
 	want := Stats{States: make(map[State]int)}
 	keys, holders := make(map[string]bool), make(map[string]bool)
@@ -279,7 +281,7 @@ func plainStats(t *testing.T, s *Snapshot, revoked map[string]Revocation) Stats 
 }
 
 func TestStatsCountAsThePlainWay(t *testing.T) {
-	revoked := map[string]Revocation{"DT1-LITE-0003": {}, "DT1-CORE-0001": {}}
+	revoked := inForce(t, "DT1-LITE-0003", "DT1-CORE-0001")
 	for seed := range uint64(20) {
 		chance := rand.New(rand.NewPCG(seed, 2))
 		s := snapshotOf(t, madeUp(chance, 1+chance.IntN(300)))
@@ -367,7 +369,7 @@ func TestAskTellsOfEveryFault(t *testing.T) {
 func TestAskEndsWhenInterruptedOrLeft(t *testing.T) {
 	s := snapshotOf(t, madeUp(rand.New(rand.NewPCG(4, 4)), 200))
 	bounds(t, 40, 30, 10)
-	for _, q := range questions() {
+	for _, q := range questions(t) {
 		stopped, cancel := context.WithCancel(t.Context())
 		cancel()
 		last := error(nil)

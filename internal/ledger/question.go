@@ -82,7 +82,7 @@ type Question struct {
 	// Now is when the licenses' states are looked at.
 	Now time.Time
 	// Revoked are the license keys in force as revoked.
-	Revoked map[string]Revocation
+	Revoked *InForce
 	Sort    Order
 	// Reverse turns the order around.
 	Reverse bool
@@ -149,11 +149,10 @@ func (s *Snapshot) Records() iter.Seq2[Entry, error] {
 // stateOf decides how a record stands. A time that is none, as another tool may
 // have written it, has passed.
 func (q *Question) stateOf(r *Record, replaced bool) State {
-	_, revoked := q.Revoked[r.LicenseKey]
 	switch {
 	case replaced:
 		return Replaced
-	case revoked:
+	case q.Revoked.Has(r.LicenseKey):
 		return Revoked
 	case r.StartsAt != "" && q.Now.Before(instant(r.StartsAt)):
 		return NotYetValid

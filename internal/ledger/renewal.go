@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"github.com/dtlic/dtlic/internal/journal"
@@ -46,10 +45,7 @@ func (l *Ledger) mustStillRun(ctx context.Context, existing journal.View, r *Ren
 	}
 	key := r.Record.LicenseKey
 	var running Entry
-	for entry, err := range readRecords(ctx, existing, l.Path(), newProbe(key, true), func(r *Record) bool { return r.LicenseKey == key }) {
-		if _, damaged := errors.AsType[*journal.LineError](err); damaged {
-			continue
-		}
+	for entry, err := range issuesOf(ctx, existing, l.Path(), key) {
 		if err != nil {
 			return fmt.Errorf("cannot tell whether %q was renewed meanwhile: %w", key, err)
 		}

@@ -72,83 +72,123 @@ func (r *Revocations) Text(ctx context.Context) (*journal.Snapshot, error) {
 	return r.journal.Durable(ctx)
 }
 
-// Load returns the license keys that are revoked now. Lines that cannot be read are
-// passed over, and told by damaged, which joins a [*journal.LineError] for each.
-// A missing file has none.
-func (r *Revocations) Load() (revoked map[string]Revocation, damaged, err error) {
-	revoked = make(map[string]Revocation)
-	var damage Damage
-	for act, err := range r.Acts() {
-		if err == nil {
-			apply(revoked, &act)
-		} else if !damage.Add(err) {
-			return nil, nil, err
-		}
+// revocation is what an act leaves: none, without a license key in it, where it takes
+// one back.
+func (a *Act) revocation() Revocation {
+	if a.Action != Revoke {
+		return Revocation{}
 	}
-	return revoked, damage.Err(), nil
+	return Revocation{LicenseKey: a.LicenseKey, RevokedAt: a.At, Reason: a.Reason}
 }
 
-// Acts yields all acts in the order of the file. Errors are those of
-// [Ledger.Records].
-func (r *Revocations) Acts() iter.Seq2[Act, error] { return r.acts(r.journal.Lines()) }
+// blobsPerLine bounds the blobs in a line; it is a variable for tests.
+var blobsPerLine = 10_000
 
-func (r *Revocations) acts(lines iter.Seq2[journal.Line, error]) iter.Seq2[Act, error] {
-	return func(yield func(Act, error) bool) {
-		for line, err := range lines {
-			if err == nil && len(bytes.TrimSpace(line.Raw)) == 0 {
-				continue
-			}
-			var act Act
-			if err == nil {
-				if act, err = ParseAct(line.Raw); err != nil {
-					if _, isRecord := Parse(line.Raw); isRecord == nil {
-						err = ErrIsLog
-					}
-					err = &journal.LineError{Path: r.Path(), Line: line.Number, Err: err}
-				}
-			}
-			if !yield(act, err) {
-				return
-			}
-		}
-	}
-}
-
-// apply does to the license keys that are revoked what an act says.
-func apply(revoked map[string]Revocation, act *Act) {
-	if act.Action == Unrevoke {
-		delete(revoked, act.LicenseKey)
-		return
-	}
-	revoked[act.LicenseKey] = Revocation{LicenseKey: act.LicenseKey, RevokedAt: act.At, Reason: act.Reason}
-}
-
-// Put adds an act, durably, unless it would change nothing: to revoke what is
-// revoked, to unrevoke what is not. changed tells which; was is how the license
-// key stood before, without a license key in it where it was not revoked. Lines
-// that cannot be read are passed over, but not those of an issuance log: then the
-// error matches [ErrIsLog]. After an error the file is as it was.
-func (r *Revocations) Put(ctx context.Context, act Act) (was Revocation, changed bool, err error) {
+// Put adds an act with these blobs, nil for none, durably, unless it would change nothing: to revoke
+// what is revoked, to unrevoke what is not. changed tells which; was is how the
+// license key stood before, without a license key in it where it was not revoked.
+// Lines that cannot be read are passed over, but not those of an issuance log: then
+// the error matches [ErrIsLog]. After an error the file is as it was.
+//
+// Blobs that are too many for one line, which are gone through twice, fill several,
+// and the file is replaced as a whole. Memory stays constant however many they are.
+func (r *Revocations) Put(ctx context.Context, act Act, blobs iter.Seq2[string, error]) (was Revocation, changed bool, err error) {
 	if err := act.check(); err != nil {
 		return Revocation{}, false, fmt.Errorf("this cannot be recorded: %w", err)
 	}
-	err = r.journal.Update(ctx, func(existing journal.View) ([][]byte, error) {
-		revoked := make(map[string]Revocation)
-		for former, err := range r.acts(existing.Lines()) {
-			if err == nil {
-				apply(revoked, &former)
-				continue
-			}
-			if _, ok := errors.AsType[*journal.LineError](err); !ok || errors.Is(err, ErrIsLog) {
+	first, err := act.firstLine(blobs)
+	if err != nil {
+		return Revocation{}, false, err
+	}
+	decide := func(existing journal.View) (err error) {
+		was, err = r.standing(ctx, existing, act.LicenseKey)
+		changed = (was.LicenseKey != "") != (act.Action == Revoke)
+		return err
+	}
+	if first != nil {
+		err = r.journal.Update(ctx, func(existing journal.View) ([][]byte, error) {
+			if err := decide(existing); err != nil || !changed {
 				return nil, err
 			}
+			return [][]byte{first}, nil
+		})
+		return was, changed && err == nil, err
+	}
+	err = r.journal.Rewrite(ctx, func(existing journal.View, w io.Writer) error {
+		if err := decide(existing); err != nil {
+			return err
 		}
-		var isRevoked bool
-		was, isRevoked = revoked[act.LicenseKey]
-		if changed = isRevoked != (act.Action == Revoke); !changed {
-			return nil, nil
+		if !changed {
+			return journal.ErrKeep
 		}
-		return [][]byte{act.Append(nil)}, nil
+		if err := existing.CopyTo(w); err != nil {
+			return err
+		}
+		for line, err := range act.lines(blobs) {
+			if err == nil {
+				err = writeLine(w, line)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
 	})
 	return was, changed && err == nil, err
+}
+
+// standing is how a license key stands by the acts of a view.
+func (r *Revocations) standing(ctx context.Context, v journal.View, licenseKey string) (now Revocation, err error) {
+	for act, err := range r.acts(ctx, v) {
+		if err == nil {
+			if act.LicenseKey == licenseKey {
+				now = act.revocation()
+			}
+			continue
+		}
+		if _, ok := errors.AsType[*journal.LineError](err); !ok || errors.Is(err, ErrIsLog) {
+			return Revocation{}, err
+		}
+	}
+	return now, nil
+}
+
+// firstLine is the act's only line; nil where it has several.
+func (a *Act) firstLine(blobs iter.Seq2[string, error]) (first []byte, err error) {
+	for line, err := range a.lines(blobs) {
+		if err != nil || first != nil {
+			return nil, err
+		}
+		first = bytes.Clone(line)
+	}
+	return first, nil
+}
+
+// lines yields the act as the lines that its blobs need, one at least, each
+// overwritten by the next.
+func (a *Act) lines(blobs iter.Seq2[string, error]) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		line := *a
+		line.Blobs = nil
+		var text []byte
+		blob := len(`,"`) + len(`"`) + 64
+		most := max(1, min(blobsPerLine, (journal.MaxLine-len(line.Append(nil)))/blob))
+		if blobs == nil {
+			blobs = func(func(string, error) bool) {}
+		}
+		for id, err := range blobs {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(line.Blobs) == most {
+				if text = line.Append(text[:0]); !yield(text, nil) {
+					return
+				}
+				line.Blobs = line.Blobs[:0]
+			}
+			line.Blobs = append(line.Blobs, id)
+		}
+		yield(line.Append(text[:0]), nil)
+	}
 }

@@ -50,7 +50,7 @@ type MonthStats struct {
 // Stats counts, in one pass over a log with up to a million license keys. Damaged
 // lines are counted too, and are no error. Tiers beyond the first thousand, which
 // no product has, count together as "…".
-func (s *Snapshot) Stats(ctx context.Context, now time.Time, revoked map[string]Revocation) (Stats, error) {
+func (s *Snapshot) Stats(ctx context.Context, now time.Time, revoked *InForce) (Stats, error) {
 	c := counting{
 		q:    &Question{Now: now, Revoked: revoked},
 		keys: newTable(s.Size()/shortLine, true), holders: newTable(s.Size()/shortLine, false),

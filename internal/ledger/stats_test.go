@@ -48,7 +48,7 @@ func TestStats(t *testing.T) {
 	}
 	defer s.Close()
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	got, err := s.Stats(t.Context(), now, map[string]Revocation{"K-5": {LicenseKey: "K-5"}})
+	got, err := s.Stats(t.Context(), now, inForce(t, "K-5"))
 	if err != nil {
 		t.Fatal(err)
 	}

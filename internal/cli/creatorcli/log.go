@@ -76,15 +76,17 @@ func isPlainKey(key string) bool {
 	})
 }
 
+// mostOffered is how many license keys a shell is offered, more than anybody reads.
+const mostOffered = 50
+
 // completeKey offers the license keys of the log that begin as typed.
 func (a *app) completeKey(_ *cobra.Command, args []string, typed string) (list []string, _ cobra.ShellCompDirective) {
-	const most = 50 // more than anybody reads
 	log, err := a.openLedger()
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	for entry, err := range log.Records() {
-		if len(list) == most {
+		if len(list) == mostOffered {
 			break
 		}
 		// A shell writes them to the terminal as they are.

@@ -90,6 +90,7 @@ func (a *app) answer(p *dtlic.Product, q ledger.Question, v view) error {
 	if q.Revoked, damaged, err = a.revoked(p); err != nil {
 		return err
 	}
+	defer q.Revoked.Close()
 	snapshot, err := log.Snapshot()
 	if err != nil {
 		return readFailure(err)

@@ -87,6 +87,7 @@ func (a *app) logExport(format export.Format, output string) error {
 	if err != nil {
 		return err
 	}
+	defer revoked.Close()
 	log, err := a.ledger(&p)
 	if err != nil {
 		return err
@@ -106,7 +107,7 @@ func (a *app) logExport(format export.Format, output string) error {
 		if a.StdoutTTY && output == "" {
 			rows = shownRows{text, format}
 		}
-		err := export.Write(rows, format, a.untilInterrupted(snapshot), export.Options{Product: p.Name, Revoked: revoked})
+		err := export.Write(a.Context(), rows, format, a.untilInterrupted(snapshot), export.Options{Product: p.Name, Revoked: revoked})
 		if err != nil {
 			return err
 		}

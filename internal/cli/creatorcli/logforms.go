@@ -185,7 +185,7 @@ func (v view) document(s *asked, m *ledger.Match) cli.Document {
 // matchDocument is all that the log says of a license, members that other tools
 // wrote among them, and how it stands. What such a member says under a name of
 // ours is left out.
-func matchDocument(m *ledger.Match, revoked map[string]ledger.Revocation) cli.Document {
+func matchDocument(m *ledger.Match, revoked *ledger.InForce) cli.Document {
 	d := recordDocument(&m.Record)
 	for _, u := range m.Unknown() {
 		if !slices.Contains(ownNames, u.Name) {
@@ -194,7 +194,7 @@ func matchDocument(m *ledger.Match, revoked map[string]ledger.Revocation) cli.Do
 	}
 	d = append(d, cli.Field{Name: "state", Value: string(m.State)})
 	if m.State == ledger.Revoked {
-		r := revoked[m.Record.LicenseKey]
+		r, _ := revoked.Find(m.Record.LicenseKey)
 		d = append(d, cli.Field{Name: "revoked_at", Value: r.RevokedAt}, cli.Field{Name: "revoked_reason", Value: r.Reason})
 	}
 	return d

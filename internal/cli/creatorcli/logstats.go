@@ -45,6 +45,7 @@ func (a *app) logStats(lines bool) error {
 	if err != nil {
 		return err
 	}
+	defer revoked.Close()
 	stats, err := a.stats(&p, revoked)
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func (a *app) logStats(lines bool) error {
 	return a.afterAnswer(damaged.failure())
 }
 
-func (a *app) stats(p *dtlic.Product, revoked map[string]ledger.Revocation) (ledger.Stats, error) {
+func (a *app) stats(p *dtlic.Product, revoked *ledger.InForce) (ledger.Stats, error) {
 	log, err := a.ledger(p)
 	if err != nil {
 		return ledger.Stats{}, err

@@ -33,12 +33,14 @@ func (a *app) renewal(p *dtlic.Product, r mint.Request, word string) (l dtlic.Li
 	if err != nil {
 		return l, nil, err
 	}
+	defer revoked.Close()
 	m, err := a.pick(p, word, "dtlic mint --renew", revoked)
 	if err != nil {
 		return l, nil, err
 	}
 	if m.State == ledger.Revoked {
-		return l, nil, revokedFailure(m.Record.LicenseKey, revoked)
+		was, _ := revoked.Find(m.Record.LicenseKey)
+		return l, nil, revokedFailure(m.Record.LicenseKey, was)
 	}
 	running, err := a.readRunning(p, &m.Entry)
 	if err != nil {
@@ -53,8 +55,8 @@ func (a *app) renewal(p *dtlic.Product, r mint.Request, word string) (l dtlic.Li
 	return l, &former{running, ledger.Renewed{Record: m.Record, Seen: seen}}, nil
 }
 
-func revokedFailure(key string, revoked map[string]ledger.Revocation) error {
-	return cli.Fail(dtlic.CodeRevoked, "license "+key+" is revoked", revoked[key].Reason, "dtlic unrevoke "+here.word(key))
+func revokedFailure(key string, r ledger.Revocation) error {
+	return cli.Fail(dtlic.CodeRevoked, "license "+key+" is revoked", r.Reason, "dtlic unrevoke "+here.word(key))
 }
 
 // readRunning reads the license in a record. The log's text could have been
@@ -103,11 +105,15 @@ func (a *app) readIssued(p *dtlic.Product, blob string) (l dtlic.License, untrus
 // know of each other, there are several; the buyer may have any of them, and the
 // buyer's program takes nothing that ends earlier.
 func (a *app) outlast(p *dtlic.Product, log *ledger.Ledger, m *ledger.Match, running *dtlic.License) error {
-	issued, err := a.history(log, m.Record.LicenseKey, nil)
+	snapshot, err := log.Snapshot()
 	if err != nil {
-		return err
+		return readFailure(err)
 	}
-	for _, other := range unreplaced(issued) {
+	defer snapshot.Close()
+	for other, err := range snapshot.Unreplaced(a.Context(), m.Record.LicenseKey) {
+		if err != nil {
+			return readFailure(err)
+		}
 		l, _, err := a.readIssued(p, other.Record.Blob)
 		// What cannot be read runs nowhere, and what is another's is no fork.
 		if err != nil || l.LicenseKey != running.LicenseKey || l.Name != running.Name || l.Email != running.Email {
@@ -120,20 +126,6 @@ func (a *app) outlast(p *dtlic.Product, log *ledger.Ledger, m *ledger.Match, run
 			other.Line, running.LicenseKey, runsTo(&l))
 	}
 	return nil
-}
-
-// unreplaced are the licenses of a license key that no other says to replace.
-func unreplaced(issued []ledger.Match) (list []ledger.Match) {
-	replaced := make(map[string]bool)
-	for i := range issued {
-		replaced[issued[i].Record.Replaces] = true
-	}
-	for _, m := range issued {
-		if !replaced[ledger.BlobHash(m.Record.Blob)] {
-			list = append(list, m)
-		}
-	}
-	return list
 }
 
 // extends gives a license what another one has longer, and tells whether there was

@@ -120,7 +120,7 @@ func TestContradiction(t *testing.T) {
 }
 
 func TestARevokedLicenseIsNotRenewed(t *testing.T) {
-	err := revokedFailure("SOLD-1", map[string]ledger.Revocation{"SOLD-1": {Reason: "refunded"}})
+	err := revokedFailure("SOLD-1", ledger.Revocation{Reason: "refunded"})
 	var e *dtlic.Error
 	if !errors.As(err, &e) || e.Error() != "license SOLD-1 is revoked: refunded" || e.Hint != "dtlic unrevoke SOLD-1" || !errors.Is(err, dtlic.ErrRevoked) {
 		t.Errorf("%v", err)

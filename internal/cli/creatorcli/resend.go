@@ -54,21 +54,19 @@ func (a *app) resend(word, output string, mail bool) error {
 	if err != nil {
 		return err
 	}
-	found, err := a.matches(&p, word, revoked, a.durably)
+	defer revoked.Close()
+	found, err := a.matches(&p, word, revoked, a.durably, func(s ledger.State) bool { return s != ledger.Revoked })
 	if err != nil {
 		return err
 	}
-	if kept := inState(found, false, ledger.Revoked); len(kept) > 0 {
-		found = kept
-	}
-	m, err := theOne(found, word, "dtlic log resend")
+	m, err := found.theOne("dtlic log resend")
 	if err != nil {
 		return err
 	}
 	r := m.Record
 	if m.State == ledger.Revoked {
-		return cli.Fail(dtlic.CodeRevoked, fmt.Sprintf("license %q was revoked at %s", r.LicenseKey, revoked[r.LicenseKey].RevokedAt),
-			revoked[r.LicenseKey].Reason,
+		was, _ := revoked.Find(r.LicenseKey)
+		return cli.Fail(dtlic.CodeRevoked, fmt.Sprintf("license %q was revoked at %s", r.LicenseKey, was.RevokedAt), was.Reason,
 			"to send it all the same, take that back first: dtlic unrevoke "+r.LicenseKey)
 	}
 	// Whoever can write to the log must not be able to write to the terminal.

@@ -74,10 +74,17 @@ func (a *app) completeRevoked(_ *cobra.Command, args []string, typed string) (li
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	revoked, _, _ := log.Revocations().Load() // what cannot be read is not offered
-	for key := range revoked {
-		if strings.HasPrefix(key, typed) && isPlainKey(key) {
-			list = append(list, key)
+	revoked, _, err := log.Revocations().InForce(a.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer revoked.Close()
+	for r, err := range revoked.All(a.Context()) { // what cannot be read is not offered
+		if len(list) == mostOffered {
+			break
+		}
+		if err == nil && strings.HasPrefix(r.LicenseKey, typed) && isPlainKey(r.LicenseKey) {
+			list = append(list, r.LicenseKey)
 		}
 	}
 	return list, cobra.ShellCompDirectiveNoFileComp
@@ -88,7 +95,7 @@ const damagedRevocations = "revocations cannot be read"
 // revoked are the license keys of a product that are revoked. What cannot be read
 // of them is told, and passed over; then damaged is the error that an answer made
 // of the others ends with.
-func (a *app) revoked(p *dtlic.Product) (revoked map[string]ledger.Revocation, damaged, err error) {
+func (a *app) revoked(p *dtlic.Product) (revoked *ledger.InForce, damaged, err error) {
 	revoked, lines, err := a.loadRevoked(p)
 	if err != nil || lines == nil {
 		return revoked, nil, err
@@ -99,20 +106,21 @@ func (a *app) revoked(p *dtlic.Product) (revoked map[string]ledger.Revocation, d
 
 // surelyRevoked are the license keys that are revoked, for what must not be done
 // for any of them: it refuses where some may be missing.
-func (a *app) surelyRevoked(p *dtlic.Product) (map[string]ledger.Revocation, error) {
+func (a *app) surelyRevoked(p *dtlic.Product) (*ledger.InForce, error) {
 	revoked, lines, err := a.loadRevoked(p)
 	if err == nil && lines != nil {
+		revoked.Close()
 		err = cli.Fail(cli.CodeBadRecord, damagedRevocations, inOneLine(lines), checkHint)
 	}
 	return revoked, err
 }
 
-func (a *app) loadRevoked(p *dtlic.Product) (revoked map[string]ledger.Revocation, damaged, err error) {
+func (a *app) loadRevoked(p *dtlic.Product) (revoked *ledger.InForce, damaged, err error) {
 	log, err := a.ledger(p)
 	if err != nil {
 		return nil, nil, err
 	}
-	revoked, damaged, err = log.Revocations().Load()
+	revoked, damaged, err = log.Revocations().InForce(a.Context())
 	if err != nil {
 		return nil, nil, cli.IO("cannot read what is revoked", err)
 	}
@@ -121,7 +129,7 @@ func (a *app) loadRevoked(p *dtlic.Product) (revoked map[string]ledger.Revocatio
 
 // toChange are the license keys that are revoked, to revoke or unrevoke one: the
 // last line of a license key counts, so lines that cannot be read are only told.
-func (a *app) toChange(p *dtlic.Product) (map[string]ledger.Revocation, error) {
+func (a *app) toChange(p *dtlic.Product) (*ledger.InForce, error) {
 	revoked, damaged, err := a.revoked(p)
 	if damaged != nil {
 		a.Hint(checkHint)
@@ -162,11 +170,12 @@ func (a *app) revoke(word string, f revokeFlags) error {
 	if err != nil {
 		return err
 	}
+	defer revoked.Close()
 	s, err := a.toRevoke(&p, word, revoked)
 	if err != nil {
 		return err
 	}
-	if was, is := revoked[s.key]; is {
+	if was, is := revoked.Find(s.key); is {
 		return a.showRevocation(&p, &s, was, false)
 	}
 	if s.record.LicenseKey == "" && !f.yes {
@@ -187,15 +196,15 @@ func (a *app) revoke(word string, f revokeFlags) error {
 }
 
 // toRevoke finds the license key that a word names, in the log or not.
-func (a *app) toRevoke(p *dtlic.Product, word string, revoked map[string]ledger.Revocation) (subject, error) {
-	found, err := a.matches(p, word, revoked, (*ledger.Ledger).Snapshot)
+func (a *app) toRevoke(p *dtlic.Product, word string, revoked *ledger.InForce) (subject, error) {
+	found, err := a.matches(p, word, revoked, (*ledger.Ledger).Snapshot, nil)
 	if dtlic.CodeOf(err) == cli.CodeNotFound && isLicenseKey(word) {
 		return subject{key: word}, nil
 	}
 	if err != nil {
 		return subject{}, err
 	}
-	m, err := theOne(found, word, "dtlic revoke --reason TEXT")
+	m, err := found.theOne("dtlic revoke --reason TEXT")
 	return ofRecord(m.Record), err
 }
 
@@ -222,11 +231,12 @@ func (a *app) unrevoke(word string) error {
 	if err != nil {
 		return err
 	}
+	defer revoked.Close()
 	s, err := a.toUnrevoke(&p, word, revoked)
 	if err != nil {
 		return err
 	}
-	if _, is := revoked[s.key]; !is {
+	if !revoked.Has(s.key) {
 		return a.showRevocation(&p, &s, ledger.Revocation{}, false)
 	}
 	return a.put(&p, &s, ledger.Unrevoke, "")
@@ -234,20 +244,18 @@ func (a *app) unrevoke(word string) error {
 
 // toUnrevoke finds the license key that a word names: of several the one that is
 // revoked, none where none is, and without a record one that is revoked all the same.
-func (a *app) toUnrevoke(p *dtlic.Product, word string, revoked map[string]ledger.Revocation) (subject, error) {
-	found, err := a.matches(p, word, revoked, (*ledger.Ledger).Snapshot)
-	if _, is := revoked[word]; err != nil && is {
+func (a *app) toUnrevoke(p *dtlic.Product, word string, revoked *ledger.InForce) (subject, error) {
+	found, err := a.matches(p, word, revoked, (*ledger.Ledger).Snapshot, func(s ledger.State) bool { return s == ledger.Revoked })
+	if err != nil && revoked.Has(word) {
 		return subject{key: word}, nil
 	}
 	if err != nil {
 		return subject{}, err
 	}
-	if among := inState(found, true, ledger.Revoked); len(among) > 0 {
-		found = among
-	} else if len(found) > 1 {
+	if found.count > 1 && found.first[0].State != ledger.Revoked {
 		return subject{word: word}, nil
 	}
-	m, err := theOne(found, word, "dtlic unrevoke")
+	m, err := found.theOne("dtlic unrevoke")
 	return ofRecord(m.Record), err
 }
 
@@ -261,14 +269,12 @@ func (a *app) put(p *dtlic.Product, s *subject, action ledger.Action, reason str
 		LicenseKey: s.key, Action: action, At: cli.Timestamp(a.Now()), Reason: reason,
 		Product: s.record.Product, Name: s.record.Name, Email: s.record.Email,
 	}
-	issued, err := a.history(log, s.key, nil)
+	snapshot, err := log.Snapshot()
 	if err != nil {
-		return err
+		return readFailure(err)
 	}
-	for _, m := range issued {
-		act.Blobs = append(act.Blobs, ledger.BlobHash(m.Record.Blob))
-	}
-	was, changed, err := log.Revocations().Put(a.Context(), act)
+	defer snapshot.Close()
+	was, changed, err := log.Revocations().Put(a.Context(), act, snapshot.Blobs(a.Context(), s.key))
 	if err != nil {
 		return putFailure(err)
 	}
@@ -338,16 +344,6 @@ func since(r ledger.Revocation) string {
 		return "since " + r.RevokedAt
 	}
 	return "since " + r.RevokedAt + ": " + r.Reason
-}
-
-// inState are the licenses that are, or are not, in a state.
-func inState(found []ledger.Match, are bool, state ledger.State) (kept []ledger.Match) {
-	for _, m := range found {
-		if (m.State == state) == are {
-			kept = append(kept, m)
-		}
-	}
-	return kept
 }
 
 // maxReason is the length of the longest reason, in code points.
