@@ -132,7 +132,7 @@ func (a *asking) fromFew(list []Match) {
 
 // many answers a question with many records.
 func (a *asking) many() {
-	found, err := a.log.findRunning(a.ctx, a.tell)
+	found, err := a.log.findRunning(a.ctx, a.Revoked, a.tell)
 	if err != nil {
 		a.fail(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dtlic/dtlic/internal/fsys"
 	"github.com/dtlic/dtlic/internal/fsys/faultfs"
@@ -301,10 +302,13 @@ func TestStatsOfManyTiers(t *testing.T) {
 	for i := range maxTiers + 500 {
 		r := keyed(fmt.Sprint(i))
 		r.Tier = fmt.Sprintf("tier-%d", i)
+		if i == 7 {
+			r.Tier = strings.Repeat("t", maxTierName+1)
+		}
 		text = append(r.Append(text), '\n')
 	}
 	got, err := snapshotOf(t, string(text)).Stats(t.Context(), today, nil)
-	if err != nil || len(got.Tiers) != maxTiers+1 || got.Tiers[maxTiers] != (TierStats{"…", 500, 500}) {
+	if err != nil || len(got.Tiers) != maxTiers || got.Tiers[maxTiers-1] != (TierStats{"…", 501, 501}) {
 		t.Errorf("%d tiers, the last %+v, %v", len(got.Tiers), got.Tiers[len(got.Tiers)-1], err)
 	}
 }
@@ -420,5 +424,78 @@ func TestASortedAnswerPassesOverWhatWasTakenBack(t *testing.T) {
 	}
 	if fmt.Sprint(got) != "[K-1]" {
 		t.Errorf("records %q", got)
+	}
+}
+
+// Records sort by the instant, whatever zone and fraction their times are written
+// with; what is no time comes first.
+func TestTheOrderIsByTheInstant(t *testing.T) {
+	times := []string{
+		"yesterday", "1969-12-31T23:59:59Z", "2026-01-01T00:00:00+01:00", "2025-12-31T23:30:00Z", "2026-01-01T00:00:00Z",
+		"2026-01-01T00:00:00.25Z", "2026-01-01T01:00:00.5+01:00", "2025-12-31T20:00:01-04:00", "2026-01-01T00:00:02Z", "9999-12-31T23:59:59Z",
+	}
+	place := rand.New(rand.NewPCG(5, 5)).Perm(len(times))
+	var text []byte
+	for i := range times {
+		r := keyed(fmt.Sprint("K-", place[i]))
+		r.IssuedAt, r.ExpiresAt = times[place[i]], times[place[i]]
+		text = append(r.Append(text), '\n')
+	}
+	s := snapshotOf(t, string(text))
+	for _, small := range []bool{false, true} {
+		if small {
+			bounds(t, 16, 1, 2)
+		}
+		for _, order := range []Order{ByIssued, ByExpires} {
+			var got []string
+			for m, err := range s.Ask(t.Context(), Question{Sort: order, All: true, Now: today}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, m.Record.IssuedAt)
+			}
+			if !slices.Equal(got, times) {
+				t.Errorf("by %s, small %v: %q", order, small, got)
+			}
+		}
+	}
+}
+
+// Of a text that no license has, its beginning is what counts in the order, in whole
+// characters, and no more is held.
+func TestLongTextsSortByTheirBeginnings(t *testing.T) {
+	long := strings.Repeat("ä", 700)
+	r := Record{LicenseKey: long, Name: "X" + long, Email: long + "@x", Tier: strings.Repeat("t", 5000)}
+	for _, order := range []Order{ByName, ByEmail, ByTier, ByKey} {
+		if key := order.key(&r); len(key) > sortedBytes || len(key) < sortedBytes-1 || !utf8.ValidString(key) {
+			t.Errorf("by %s: %d bytes", order, len(key))
+		}
+	}
+	var text []byte
+	for i, name := range []string{long + "c", "b" + long, long + "a", "a"} {
+		r := keyed(fmt.Sprint("K-", i))
+		r.Name = name
+		text = append(r.Append(text), '\n')
+	}
+	s := snapshotOf(t, string(text))
+	for _, c := range []struct {
+		reverse bool
+		want    []string
+	}{{false, []string{"4", "2", "1", "3"}}, {true, []string{"1", "3", "2", "4"}}} {
+		for _, small := range []bool{false, true} {
+			if small {
+				bounds(t, 16, 1, 2)
+			}
+			var got []string
+			for m, err := range s.Ask(t.Context(), Question{Sort: ByName, Reverse: c.reverse, All: true, Now: today}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, fmt.Sprint(m.Line))
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("reverse %v, small %v: lines %q, want %q", c.reverse, small, got, c.want)
+			}
+		}
 	}
 }

@@ -123,6 +123,16 @@ func (f *InForce) All(ctx context.Context) iter.Seq2[Revocation, error] {
 	}
 }
 
+// beside is for how many texts a table is made that is held at the same time: the more
+// is revoked the fewer, so that both together stay small, and the more passes it takes.
+func (f *InForce) beside(texts int64) int64 {
+	if f == nil {
+		return texts
+	}
+	slots := max(tableSlots-len(f.slots)/4, tableSlots/4)
+	return min(texts, int64(slots)*4/5)
+}
+
 // put takes the next act of the file.
 func (f *InForce) put(act *actAt) error {
 	i, found := f.search(act.LicenseKey, slotUsed)
@@ -166,7 +176,9 @@ func (f *InForce) search(licenseKey string, flags uint64) (slot int, found bool)
 func (f *InForce) hash(licenseKey string) uint64 { return maphash.String(f.seed, licenseKey) }
 
 // at is where the act of a slot begins.
-func (f *InForce) at(slot int) int64 { return int64(f.slots[slot] << (64 - slotTag) >> (64 - slotTag + slotAt)) }
+func (f *InForce) at(slot int) int64 {
+	return int64(f.slots[slot] << (64 - slotTag) >> (64 - slotTag + slotAt))
+}
 
 // isOf tells whether the act at a place is about a license key. Acts of ours begin
 // with it, and are not read to their ends.

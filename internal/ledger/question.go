@@ -3,12 +3,14 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"iter"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dtlic/dtlic/internal/journal"
 )
@@ -216,24 +218,48 @@ func (q *prepared) probe() *probe {
 	return newProbe(cmp.Or(q.email, q.word, q.name), false)
 }
 
+// sortedBytes is how many bytes of a text count in the order of records: more than
+// any license's texts have. Where these are equal, the order of the log counts.
+const sortedBytes = 1 << 10
+
 // key is what a record is sorted by.
 func (o Order) key(r *Record) string { return o.keyIn(nil, r) }
 
-// keyIn is the key: a text of the record, or, folded, in room.
+// keyIn is the key: a text of the record, or, folded or an instant, in room.
 func (o Order) keyIn(room []byte, r *Record) string {
 	switch o {
 	case ByIssued:
-		return r.IssuedAt
+		return instantKey(room, r.IssuedAt)
 	case ByExpires:
-		return r.ExpiresAt
+		return instantKey(room, r.ExpiresAt)
 	case ByName:
-		return foldIn(room, r.Name)
+		return foldIn(room, sortedPart(r.Name))
 	case ByEmail:
-		return foldIn(room, r.Email)
+		return foldIn(room, sortedPart(r.Email))
 	case ByTier:
-		return r.Tier
+		return sortedPart(r.Tier)
 	case ByKey:
-		return r.LicenseKey
+		return sortedPart(r.LicenseKey)
 	}
 	return ""
+}
+
+// sortedPart is what of a text counts in the order, in whole characters.
+func sortedPart(text string) string {
+	if len(text) <= sortedBytes {
+		return text
+	}
+	end := sortedBytes
+	for end > sortedBytes-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}
+
+// instantKey is a text in room that sorts as the instant does which a time of the log
+// stands for, whatever its zone. What is no time comes first.
+func instantKey(room []byte, text string) string {
+	t := instant(text)
+	room = binary.BigEndian.AppendUint64(room, uint64(t.Unix())^1<<63)
+	return alias(binary.BigEndian.AppendUint32(room, uint32(t.Nanosecond())))
 }

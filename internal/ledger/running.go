@@ -36,9 +36,9 @@ const maxLines = math.MaxUint32
 // findRunning goes through the log, several times when it has more license keys
 // than a table holds. tell is called once for each damaged line, in order; when it
 // returns false the search ends without an answer.
-func (s *Snapshot) findRunning(ctx context.Context, tell func(*journal.LineError) bool) (*running, error) {
+func (s *Snapshot) findRunning(ctx context.Context, revoked *InForce, tell func(*journal.LineError) bool) (*running, error) {
 	a := &running{}
-	t := newTable(s.Size()/shortLine, true)
+	t := newTable(revoked.beside(s.Size()/shortLine), true)
 	for first := true; first || t.again(); first = false {
 		low := t.first
 		for part, err := range scan(ctx, s.View, nil, func(_ *journal.Block, r *reading, items []issuance) []issuance {

@@ -48,12 +48,14 @@ type MonthStats struct {
 }
 
 // Stats counts, in one pass over a log with up to a million license keys. Damaged
-// lines are counted too, and are no error. Tiers beyond the first thousand, which
-// no product has, count together as "…".
+// lines are counted too, and are no error. Tiers beyond the first thousand, and those
+// with a name of more than a thousand bytes, which no product has, count together as
+// "…".
 func (s *Snapshot) Stats(ctx context.Context, now time.Time, revoked *InForce) (Stats, error) {
+	texts := revoked.beside(s.Size() / shortLine)
 	c := counting{
 		q:    &Question{Now: now, Revoked: revoked},
-		keys: newTable(s.Size()/shortLine, true), holders: newTable(s.Size()/shortLine, false),
+		keys: newTable(texts, true), holders: newTable(texts, false),
 		stats: Stats{States: make(map[State]int)}, tierOf: make(map[string]int), months: make(map[int]int),
 	}
 	for first := true; first || c.again(); first = false {
@@ -120,8 +122,11 @@ func (c *counting) again() bool {
 	return keys || holders
 }
 
-// maxTiers bounds the memory that a log of another kind takes.
-const maxTiers = 1000
+// maxTiers and maxTierName bound the memory that a log of another kind takes.
+const (
+	maxTiers    = 1000
+	maxTierName = 1 << 10
+)
 
 // tier is the index in stats.Tiers of a tier.
 func (c *counting) tier(name string) int {
@@ -131,7 +136,7 @@ func (c *counting) tier(name string) int {
 		}
 	}
 	i, ok := c.tierOf[name]
-	if !ok && len(c.tierOf) >= maxTiers {
+	if !ok && (len(c.tierOf) >= maxTiers || len(name) > maxTierName) {
 		name = "…"
 		i, ok = c.tierOf[name]
 	}

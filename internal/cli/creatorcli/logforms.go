@@ -122,9 +122,13 @@ func (v values) show(s *asked, out *pages) error {
 // table is for a person's eyes.
 type table view
 
-// heldRows is how many rows of a table are held in memory. A longer answer is
-// gone through once for the widths of the columns and once for the rows.
-const heldRows = 1000
+// heldRows and heldBytes are how many rows of a table, and of their texts, are held in
+// memory. A longer answer is gone through once for the widths of the columns and once
+// for the rows.
+const (
+	heldRows  = 1000
+	heldBytes = 1 << 20
+)
 
 func (v table) show(s *asked, out *pages) error {
 	columns := make([]ui.Column, len(v.columns))
@@ -133,12 +137,16 @@ func (v table) show(s *asked, out *pages) error {
 	}
 	grid := ui.NewGrid(s.app.Theme(), s.app.Width, columns...)
 	var held []ui.Row
-	count := 0
+	count, size, fits := 0, 0, true
 	err := s.each(func(m *ledger.Match) error {
 		row := v.row(s.app, m)
 		grid.Measure(row)
-		if count++; count <= heldRows {
+		count++
+		size += len(m.Raw) // its texts are parts of it
+		if fits = fits && count <= heldRows && size <= heldBytes; fits {
 			held = append(held, row)
+		} else {
+			held = nil
 		}
 		return nil
 	})
@@ -152,8 +160,7 @@ func (v table) show(s *asked, out *pages) error {
 	if err := out.print(grid.Header()); err != nil {
 		return err
 	}
-	if count > heldRows {
-		held = nil
+	if !fits {
 		return s.each(func(m *ledger.Match) error { return out.print(grid.Line(v.row(s.app, m))) })
 	}
 	for _, row := range held {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"unicode/utf8"
 
@@ -115,7 +116,14 @@ func (a *app) surelyRevoked(p *dtlic.Product) (*ledger.InForce, error) {
 	return revoked, err
 }
 
+// answerMemory is what Go may have for the answer to a question, so that the program
+// stays below 64 MiB: what is held comes close to it where a log is large, and what is
+// thrown away must not be as much again.
+const answerMemory = 48 << 20
+
+// loadRevoked is where every question about the log begins.
 func (a *app) loadRevoked(p *dtlic.Product) (revoked *ledger.InForce, damaged, err error) {
+	debug.SetMemoryLimit(answerMemory)
 	log, err := a.ledger(p)
 	if err != nil {
 		return nil, nil, err
