@@ -193,51 +193,54 @@ func TestRestoreFaults(t *testing.T) {
 		"an empty home": {nil, saved}, "what went on since": {later, mended},
 	} {
 		for _, fault := range faultKinds {
-			injected := 0
-			for fault.At = 1; ; fault.At++ {
-				disk := faultfs.New(fsys.OS, fault)
-				b := newBench(t, disk)
-				if err := os.RemoveAll(b.path("")); err != nil {
-					t.Fatal(err)
-				}
-				if c.before != nil {
-					if err := os.Mkdir(b.path(""), 0o700); err != nil {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				injected := 0
+				for fault.At = 1; ; fault.At++ {
+					disk := faultfs.New(quiet(), fault)
+					b := newBench(t, disk)
+					if err := os.RemoveAll(b.path("")); err != nil {
 						t.Fatal(err)
 					}
-					b.write(c.before)
-				}
-				code := b.run("restore", v.backup, "-i", v.identity)
-				for file, text := range b.dir() {
-					unfinished := strings.HasSuffix(file, ".tmp") || strings.HasSuffix(file, ".dtlic-new") // never read
-					if text != c.before[file] && text != c.after[file] && !unfinished {
-						t.Fatalf("%s, %+v: %s is %.80q: %s", name, fault, file, text, &b.out)
+					if c.before != nil {
+						if err := os.Mkdir(b.path(""), 0o700); err != nil {
+							t.Fatal(err)
+						}
+						b.write(c.before)
 					}
-				}
-				for file := range c.before {
-					if _, err := os.Lstat(b.path(file)); err != nil {
-						t.Fatalf("%s, %+v: %v", name, fault, err)
+					code := b.run("restore", v.backup, "-i", v.identity)
+					for file, text := range b.dir() {
+						unfinished := strings.HasSuffix(file, ".tmp") || strings.HasSuffix(file, ".dtlic-new") // never read
+						if text != c.before[file] && text != c.after[file] && !unfinished {
+							t.Fatalf("%s, %+v: %s is %.80q: %s", name, fault, file, text, &b.out)
+						}
 					}
+					for file := range c.before {
+						if _, err := os.Lstat(b.path(file)); err != nil {
+							t.Fatalf("%s, %+v: %v", name, fault, err)
+						}
+					}
+					done := b.dir()
+					maps.DeleteFunc(done, func(name, _ string) bool {
+						return strings.HasSuffix(name, ".tmp") || strings.HasSuffix(name, ".replaced")
+					}) // could not be removed
+					if code == 0 && !maps.Equal(done, c.after) {
+						t.Fatalf("%s, %+v: done, and the directory has %q: %s", name, fault, slices.Sorted(maps.Keys(b.dir())), &b.out)
+					}
+					b.env.Disk = quiet()
+					if code := b.run("restore", v.backup, "-i", v.identity); code != 0 || !maps.Equal(b.dir(), c.after) {
+						t.Fatalf("%s, %+v: the next run: %q: %s", name, fault, slices.Sorted(maps.Keys(b.dir())), &b.out)
+					}
+					if disk.Injected() == 0 {
+						break
+					}
+					injected++
 				}
-				done := b.dir()
-				maps.DeleteFunc(done, func(name, _ string) bool {
-					return strings.HasSuffix(name, ".tmp") || strings.HasSuffix(name, ".replaced")
-				}) // could not be removed
-				if code == 0 && !maps.Equal(done, c.after) {
-					t.Fatalf("%s, %+v: done, and the directory has %q: %s", name, fault, slices.Sorted(maps.Keys(b.dir())), &b.out)
+				t.Logf("%s: %d faults", name, injected)
+				if injected < 90 {
+					t.Errorf("%s: only %d faults", name, injected)
 				}
-				b.env.Disk = quiet()
-				if code := b.run("restore", v.backup, "-i", v.identity); code != 0 || !maps.Equal(b.dir(), c.after) {
-					t.Fatalf("%s, %+v: the next run: %q: %s", name, fault, slices.Sorted(maps.Keys(b.dir())), &b.out)
-				}
-				if disk.Injected() == 0 {
-					break
-				}
-				injected++
-			}
-			t.Logf("%s: %d faults", name, injected)
-			if injected < 90 {
-				t.Errorf("%s: only %d faults", name, injected)
-			}
+			})
 		}
 	}
 }

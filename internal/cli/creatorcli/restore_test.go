@@ -226,39 +226,44 @@ func TestRestoreWithoutHardLinks(t *testing.T) {
 	if code := source.run("backup", "-o", v.backup, "-r", v.recipient); code != 0 {
 		t.Fatal(source.out.String())
 	}
-	for _, none := range []syscall.Errno{syscall.EPERM, syscall.ENOTSUP} {
-		for _, fault := range append([]faultfs.Fault{{Err: syscall.EIO}}, faultKinds...) {
-			injected, left := 0, 0
-			for fault.At = 1; ; fault.At++ {
-				disk := faultfs.New(quiet(), fault)
-				b := newBench(t, linkless{disk, none})
-				if err := os.RemoveAll(b.path("")); err != nil {
-					t.Fatal(err)
-				}
-				code := b.run("restore", v.backup, "-i", v.identity)
-				for name, text := range b.dir() {
-					if text == "" && !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, ".replaced") {
-						if left++; !fault.Crash {
-							t.Errorf("%v, %+v: %s is empty: %s", none, fault, name, &b.out)
+	for none, faults := range map[syscall.Errno][]faultfs.Fault{
+		syscall.EPERM: append([]faultfs.Fault{{Err: syscall.EIO}}, faultKinds...), syscall.ENOTSUP: {{Crash: true}},
+	} {
+		for _, fault := range faults {
+			t.Run(none.Error(), func(t *testing.T) {
+				t.Parallel()
+				injected, left := 0, 0
+				for fault.At = 1; ; fault.At++ {
+					disk := faultfs.New(quiet(), fault)
+					b := newBench(t, linkless{disk, none})
+					if err := os.RemoveAll(b.path("")); err != nil {
+						t.Fatal(err)
+					}
+					code := b.run("restore", v.backup, "-i", v.identity)
+					for name, text := range b.dir() {
+						if text == "" && !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, ".replaced") {
+							if left++; !fault.Crash {
+								t.Errorf("%v, %+v: %s is empty: %s", none, fault, name, &b.out)
+							}
 						}
 					}
+					if code == 0 && b.dir()["key.env"] != saved["key.env"] {
+						t.Errorf("%v, %+v: done, and the key is %q", none, fault, b.dir()["key.env"])
+					}
+					b.env.Disk = linkless{quiet(), none}
+					if code := b.run("restore", v.backup, "-i", v.identity); code != 0 || !maps.Equal(b.dir(), saved) {
+						t.Fatalf("%v, %+v: the next run: exit code %d, %q: %s", none, fault, code, slices.Sorted(maps.Keys(b.dir())), &b.out)
+					}
+					if disk.Injected() == 0 {
+						break
+					}
+					injected++
 				}
-				if code == 0 && b.dir()["key.env"] != saved["key.env"] {
-					t.Errorf("%v, %+v: done, and the key is %q", none, fault, b.dir()["key.env"])
+				t.Logf("%v, %+v: %d faults, %d times an empty file", none, fault, injected, left)
+				if injected < 50 || fault.Crash && left == 0 {
+					t.Errorf("%v, %+v: %d faults, %d times an empty file", none, fault, injected, left)
 				}
-				b.env.Disk = linkless{quiet(), none}
-				if code := b.run("restore", v.backup, "-i", v.identity); code != 0 || !maps.Equal(b.dir(), saved) {
-					t.Fatalf("%v, %+v: the next run: exit code %d, %q: %s", none, fault, code, slices.Sorted(maps.Keys(b.dir())), &b.out)
-				}
-				if disk.Injected() == 0 {
-					break
-				}
-				injected++
-			}
-			t.Logf("%v, %+v: %d faults, %d times an empty file", none, fault, injected, left)
-			if injected < 50 || fault.Crash && left == 0 {
-				t.Errorf("%v, %+v: %d faults, %d times an empty file", none, fault, injected, left)
-			}
+			})
 		}
 	}
 }
