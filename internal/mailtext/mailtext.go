@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -49,8 +50,9 @@ var placeholders = []placeholder{
 const license = "license"
 
 // pasted is a license of any kind, or as much of one as its key ID: not the tag alone,
-// which a text for buyers may well name.
-var pasted = regexp.MustCompile(`DTLIC[0-9]+:[A-Za-z0-9_-]{11}`)
+// which a text for buyers may well name. It is compiled where it is needed: most
+// commands send no mail.
+var pasted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`DTLIC[0-9]+:[A-Za-z0-9_-]{11}`) })
 
 // Error says what is wrong with a template.
 type Error struct {
@@ -126,7 +128,7 @@ func (t *Template) addLine(line string) (isLicense bool, err error) {
 		r, _ := utf8.DecodeRuneInString(line[i:])
 		return false, fmt.Errorf("it has the invisible or control character U+%04X", r)
 	}
-	if pasted.MatchString(line) {
+	if pasted().MatchString(line) {
 		return false, fmt.Errorf("another license stands here, which a buyer could take for the one that {%s} stands for", license)
 	}
 	for rest := line + "\n"; rest != ""; {
