@@ -2,9 +2,12 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/dtlic/dtlic/internal/journal"
 )
 
 // What is held of a log does not grow with the number of damaged lines, of which a
@@ -40,6 +43,29 @@ func TestDamagedLinesAreNotHeld(t *testing.T) {
 				t.Errorf("%s of %s: %d MiB are held", verb, name, (held-before)>>20)
 			}
 		}
+	}
+}
+
+// Of a revocation a check holds the license key, and not the whole line with it.
+func TestCheckHoldsLittleOfRevocations(t *testing.T) {
+	const acts, most = 100, 32 << 20
+	l := logWith(t, lineOf(nth(1))+"\n")
+	var text []byte
+	for i := range acts {
+		a := act(fmt.Sprint("X-", i), Revoke, i%60)
+		a.Reason = strings.Repeat("r", journal.MaxLine/2)
+		text = append(a.Append(text), '\n')
+	}
+	put(t, l.Revocations().Path(), string(text))
+	text = nil
+	before := heldMemory()
+	held := uint64(0)
+	r, err := l.Check(context.Background(), testJudge(), func(int64, int64) { held = max(held, heldMemory()) })
+	if err != nil || r.Counts[RevokedUnknown] != acts {
+		t.Errorf("%v, %v", r.Counts, err)
+	}
+	if held > before+most {
+		t.Errorf("%d MiB are held", (held-before)>>20)
 	}
 }
 

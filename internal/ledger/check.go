@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/dtlic/dtlic/internal/journal"
@@ -217,7 +218,7 @@ func (c *checker) lookAtActs(acts journal.View) error {
 			l, act := lookAtAct(p)
 			found.add(l.findings...)
 			if l.isRecord() {
-				c.wanted[act.LicenseKey] = part.First + p.Number
+				c.wanted[strings.Clone(act.LicenseKey)] = part.First + p.Number // it is a part of the line
 			}
 		}
 		c.found.addOf(part.First, &found)

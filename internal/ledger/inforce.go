@@ -13,7 +13,7 @@ import (
 )
 
 // InForce are the license keys that are revoked, as revoked.jsonl said when it was
-// opened. It holds eleven bytes for each line of the file, and reads a line again when
+// opened. It holds eleven bytes for each act in the file, and reads a line again when
 // it is asked about. A nil InForce has none. It must be closed, and may be asked by
 // several goroutines at once.
 type InForce struct {
@@ -36,6 +36,9 @@ const (
 	maxActsSize = 1 << (slotTag - slotAt)
 )
 
+// shortestAct is less than any act has, in bytes.
+const shortestAct = len(`{"license_key":"","action":"revoke","at":"2026-11-21T12:00:00Z"}`)
+
 // InForce opens the file. Lines that cannot be read are passed over, and told by
 // damaged, which joins a [*journal.LineError] for each. A missing file has none.
 func (r *Revocations) InForce(ctx context.Context) (f *InForce, damaged, err error) {
@@ -57,12 +60,19 @@ func (r *Revocations) inForce(ctx context.Context, v journal.View) (f *InForce, 
 	if v.Size() > maxActsSize {
 		return nil, nil, fmt.Errorf("%q has more than %d bytes", r.Path(), int64(maxActsSize))
 	}
-	lines := 0
-	for part, err := range journal.Scan(ctx, v, func(*journal.Block, *struct{}) {}) {
+	lines := 0 // those that may be acts
+	for part, err := range journal.Scan(ctx, v, func(p *journal.Block, found *int) {
+		*found = 0
+		for piece := range p.Pieces() {
+			if len(piece.Raw) >= shortestAct {
+				*found++
+			}
+		}
+	}) {
 		if err != nil {
 			return nil, nil, err
 		}
-		lines += part.Lines
+		lines += part.Found
 	}
 	f = &InForce{acts: v, close: func() {}, seed: maphash.MakeSeed(), slots: make([]uint64, lines*4/3+2)}
 	var damage Damage

@@ -372,6 +372,21 @@ func TestInForceHoldsLittle(t *testing.T) {
 	}
 }
 
+// Lines that are too short to be an act take no room, however many they are.
+func TestInForceHoldsNothingOfBlankLines(t *testing.T) {
+	shortest := act("K", Revoke, 0)
+	shortest.Reason = ""
+	line := strings.Replace(string(shortest.Append(nil)), `,"reason":"","product":"","name":"","email":"","blobs":[]`, "", 1)
+	f, damaged, err := revocationsOf(t, strings.Repeat("\n{}\n", 50_000), line).InForce(t.Context())
+	if err != nil || damaged == nil {
+		t.Fatal(damaged, err)
+	}
+	defer f.Close()
+	if len(f.slots) > 10 || !f.Has("K") {
+		t.Errorf("%d slots for one act, found %v", len(f.slots), f.Has("K"))
+	}
+}
+
 // An act has all blobs, in as many lines as they need; it is there whole or not at
 // all, and what was there stays.
 func TestAnActOfManyBlobs(t *testing.T) {
