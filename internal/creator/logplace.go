@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dtlic/dtlic"
+	"github.com/dtlic/dtlic/internal/fsys"
 )
 
 // CheckLog tells why no issuance log is kept under a path that a person chose. A log
@@ -29,14 +31,19 @@ func (h Home) isOurs(p *dtlic.Product, dir string) bool {
 	if h.Path == "" {
 		return false
 	}
-	info, err := h.Disk.Stat(dir)
-	for _, own := range []string{h.Place(p.Name).Dir, filepath.Join(h.Path, p.Directory), filepath.Dir(h.defaultProduct())} {
-		if filepath.Clean(dir) == own {
-			return true
-		}
-		if there, ownErr := h.Disk.Stat(own); err == nil && ownErr == nil && os.SameFile(info, there) {
-			return true
-		}
+	return slices.ContainsFunc([]string{h.Place(p.Name).Dir, filepath.Join(h.Path, p.Directory), filepath.Dir(h.defaultProduct())},
+		func(own string) bool { return sameDir(h.Disk, own, dir) })
+}
+
+// Holds tells whether a file lies in the directory, however its path spells that.
+func (p Place) Holds(path string) bool { return sameDir(p.disk, p.Dir, filepath.Dir(path)) }
+
+// sameDir tells whether two paths lead to one directory, which need not be there yet.
+func sameDir(disk fsys.FS, a, b string) bool {
+	if filepath.Clean(a) == filepath.Clean(b) {
+		return true
 	}
-	return false
+	one, err := disk.Stat(a)
+	other, otherErr := disk.Stat(b)
+	return err == nil && otherErr == nil && os.SameFile(one, other)
 }

@@ -157,6 +157,11 @@ func (c lineCounter) Write(p []byte) (int, error) {
 // gatherFiles adds the other plain files of the creator's directory, and what was
 // set aside beside a log that lies elsewhere.
 func (a *app) gatherFiles(g *gathered, place creator.Place, logs ...string) error {
+	for i, log := range logs {
+		if place.Holds(log) {
+			logs[i] = filepath.Join(place.Dir, filepath.Base(log))
+		}
+	}
 	names, err := place.Names()
 	if err != nil && !notThere(err) {
 		return err
@@ -169,7 +174,7 @@ func (a *app) gatherFiles(g *gathered, place creator.Place, logs ...string) erro
 		}
 	}
 	for i, own := range []string{backup.LogName, backup.RevocationsName} {
-		if filepath.Dir(logs[i]) == filepath.Clean(place.Dir) {
+		if filepath.Dir(logs[i]) == place.Dir {
 			continue
 		}
 		if err := a.gatherBeside(g, own, logs[i]); err != nil {
