@@ -105,6 +105,17 @@ func isHeld(err error) bool {
 	return (errors.Is(err, journal.ErrLock) || errors.Is(err, creator.ErrLock)) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.ENOSPC)
 }
 
+// codeOf is the code of an error about a log that was to be replaced.
+func codeOf(err error) dtlic.Code {
+	switch {
+	case isHeld(err):
+		return cli.CodeLocked
+	case errors.Is(err, journal.ErrChanged):
+		return cli.CodeChanged
+	}
+	return dtlic.CodeIO
+}
+
 func record(done *issued, note string) ledger.Record {
 	l := &done.license
 	r := ledger.Record{

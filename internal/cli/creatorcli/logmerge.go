@@ -214,7 +214,7 @@ func (a *app) takeOverFailure(err error, done *taken, verb string, p *dtlic.Prod
 	case isHeld(err):
 		return cli.Fail(cli.CodeLocked, what+": the issuance log cannot be locked", err.Error(), hint)
 	}
-	return cli.Fail(dtlic.CodeIO, what, err.Error(), hint)
+	return cli.Fail(codeOf(err), what, err.Error(), hint)
 }
 
 // repairHint says how the log that has a damaged line, or has it in its

@@ -62,14 +62,12 @@ func (a *app) logRepair(strict, yes bool) error {
 	tell, end := a.Progress("repairing the issuance log")
 	done.log, err = log.Repair(a.Context(), judge, strict, tell)
 	end()
-	if err == nil {
-		done.revocations, err = log.Revocations().Repair(a.Context())
-	}
 	if err != nil {
-		if done.log.Aside != "" {
-			a.tellRepair(&done.log)
-		}
-		return repairFailure(err)
+		return repairFailure("the issuance log", err)
+	}
+	if done.revocations, err = log.Revocations().Repair(a.Context()); err != nil {
+		a.tellRepair(&done.log)
+		return repairFailure("what is revoked", err)
 	}
 	return a.showRepair(&done)
 }
@@ -185,12 +183,13 @@ func repairDocument(r *ledger.Repaired) cli.Document {
 	}
 }
 
-func repairFailure(err error) error {
+// repairFailure says why a file was not repaired.
+func repairFailure(file string, err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
 	case isHeld(err):
-		return cli.Fail(cli.CodeLocked, "the issuance log was not repaired: it cannot be locked", err.Error(), "")
+		return cli.Fail(cli.CodeLocked, file+" was not repaired: it cannot be locked", err.Error(), "")
 	}
-	return cli.IO("the issuance log was not repaired", err)
+	return cli.Fail(codeOf(err), file+" was not repaired", err.Error(), "")
 }

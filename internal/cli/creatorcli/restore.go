@@ -131,10 +131,8 @@ func (r *restoration) failure(what string, err error) error {
 		return cli.Fail(cli.CodeBadRecord, nothingRestored, inOneLine(err), repairHint(&r.product, line.Path, nil))
 	case errors.Is(err, journal.ErrRefused):
 		return cli.Fail(dtlic.CodeIO, nothingRestored, err.Error(), "")
-	case isHeld(err):
-		return cli.Fail(cli.CodeLocked, what, err.Error(), again)
 	}
-	return cli.Fail(dtlic.CodeIO, what, err.Error(), again)
+	return cli.Fail(codeOf(err), what, err.Error(), again)
 }
 
 // show tells what was done, or would be.

@@ -305,7 +305,7 @@ func putFailure(err error) error {
 	case errors.Is(err, ledger.ErrIsLog):
 		return cli.Fail(cli.CodeBadRecord, what, err.Error(), "move the issuance log that lies in the place of this one's revocations")
 	}
-	return cli.IO(what, err)
+	return cli.Fail(codeOf(err), what, err.Error(), "")
 }
 
 // showRevocation tells how a license key stands now, and whether that was changed;
