@@ -9,6 +9,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -257,6 +259,44 @@ func TestWhatCannotBeReadIsNoDamage(t *testing.T) {
 	if _, err := Open(ctx, bytes.NewReader(data), int64(len(data)), with); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
 	}
+}
+
+// A log in a backup is read on all cores, also from a disk that fails meanwhile: the
+// race detector has nothing to say.
+func TestReadOnAllCoresFromADiskThatFails(t *testing.T) {
+	to, ids, _ := pair(t)
+	data, _ := made(t, to)
+	disk := &failsLater{Reader: bytes.NewReader(data)}
+	a, err := Open(context.Background(), disk, int64(len(data)), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk.fails.Store(true)
+	log := a.Open("issued.jsonl")
+	var readers sync.WaitGroup
+	for i := range int64(4) {
+		readers.Go(func() {
+			if _, err := log.ReadAt(make([]byte, 10), i*10_000); !errors.Is(err, errDisk) {
+				t.Errorf("reader %d: %v", i, err)
+			}
+		})
+	}
+	readers.Wait()
+}
+
+// failsLater is a disk that fails from some time on.
+type failsLater struct {
+	*bytes.Reader
+	fails atomic.Bool
+}
+
+var errDisk = errors.New("the disk fails")
+
+func (f *failsLater) ReadAt(p []byte, off int64) (int, error) {
+	if f.fails.Load() {
+		return 0, errDisk
+	}
+	return f.Reader.ReadAt(p, off)
 }
 
 func TestSourcesThatAreNotAsTheySaid(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 
 	"filippo.io/age"
 )
@@ -182,25 +183,26 @@ func (t *clearText) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// watchedReaderAt remembers what failed below.
+// watchedReaderAt remembers what failed below. It is read on all cores.
 type watchedReaderAt struct {
 	r   io.ReaderAt
-	err error
+	err atomic.Pointer[error]
 }
 
 func (w *watchedReaderAt) ReadAt(p []byte, off int64) (int, error) {
 	n, err := w.r.ReadAt(p, off)
 	if err != nil && !errors.Is(err, io.EOF) {
-		w.err = err
+		w.err.Store(&err)
 	}
 	return n, err
 }
 
 // reason is why reading failed: something below, the context, or damage.
 func (w *watchedReaderAt) reason(err error) error {
+	failed := w.err.Load()
 	switch {
-	case w.err != nil:
-		return w.err
+	case failed != nil:
+		return *failed
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
