@@ -33,6 +33,10 @@ type App struct {
 	// buyer.
 	RenewalHint func(email string) error
 
+	// Hinted makes commands in a hint be about the product that this run is about;
+	// nil where there is but one.
+	Hinted func(hint string) string
+
 	// Unsafe is why this build must not run, nil where it may.
 	Unsafe error
 
@@ -226,6 +230,7 @@ func (a *App) printError(cmd *cobra.Command, err error) {
 		return
 	}
 	failure := asFailure(err)
+	failure.Hint = a.hinted(failure.Hint)
 	if a.asJSON || slices.Contains(a.Args, "--json") {
 		if a.PrintJSON(errorDocument(cmd, failure)) == nil {
 			return
@@ -242,6 +247,7 @@ func (a *App) printError(cmd *cobra.Command, err error) {
 // PrintError tells of a failure on standard error.
 func (a *App) PrintError(err error) {
 	e := asShown(err)
+	e.Hint = a.hinted(e.Hint)
 	ui.Error(a.Stderr, a.stderrTheme(), a.Program, e.What, e.Why, e.Hint)
 }
 
@@ -350,7 +356,16 @@ func (a *App) Say(format string, args ...any) {
 }
 
 // Hint tells the person the next step, on standard error.
-func (a *App) Hint(text string) { ui.Hint(a.Stderr, a.stderrTheme(), a.Program, readable(text)) }
+func (a *App) Hint(text string) {
+	ui.Hint(a.Stderr, a.stderrTheme(), a.Program, readable(a.hinted(text)))
+}
+
+func (a *App) hinted(hint string) string {
+	if a.Hinted == nil {
+		return hint
+	}
+	return a.Hinted(hint)
+}
 
 // Warn tells the person what is not as it should be, on standard error.
 func (a *App) Warn(format string, args ...any) {

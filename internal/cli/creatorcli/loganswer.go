@@ -15,6 +15,7 @@ import (
 const (
 	damagedLog = "the issuance log has lines that cannot be read"
 	checkHint  = "dtlic log check"
+	noneIssued = "no license was issued yet; mint one with: dtlic mint"
 )
 
 // asked is a question to the log as it stands at one moment. It may be put
@@ -97,7 +98,7 @@ func (a *app) answer(p *dtlic.Product, q ledger.Question, v view) error {
 	}
 	defer snapshot.Close()
 	if snapshot.Size() == 0 {
-		v.none = "no license was issued yet; mint one with: dtlic mint"
+		v.none = a.ofThisProduct(noneIssued)
 	}
 	s := &asked{app: a, snapshot: snapshot, question: q, damaged: damage{app: a, revocations: damaged}}
 	out := &pages{app: a}

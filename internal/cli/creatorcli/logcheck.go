@@ -50,7 +50,7 @@ func (a *app) logCheck() error {
 	if err != nil {
 		return readFailure(err)
 	}
-	wrong := checkFailure(&report)
+	wrong := a.checkFailure(&report)
 	if a.JSON() {
 		if err := a.PrintJSON(checkDocument(log, exists, &report, wrong)); err != nil {
 			return err
@@ -78,7 +78,7 @@ func (a *app) logCheck() error {
 func notListed(r *ledger.Report) int { return r.Errors() + r.Notes() - len(r.Findings) }
 
 // checkFailure says that something is wrong with the log, and what can be done.
-func checkFailure(r *ledger.Report) error {
+func (a *app) checkFailure(r *ledger.Report) error {
 	errors := r.Errors()
 	if errors == 0 {
 		return nil
@@ -100,7 +100,7 @@ func checkFailure(r *ledger.Report) error {
 	case strictly > 0:
 		hint = "put these lines right from a backup; or dtlic log repair --strict, which believes the licenses alone"
 	}
-	return cli.Fail(cli.CodeBadRecord, "the issuance log is not as it should be", counted(errors, "error"), hint)
+	return cli.Fail(cli.CodeBadRecord, "the issuance log is not as it should be", counted(errors, "error"), a.ofThisProduct(hint))
 }
 
 // printFindings lists findings, for a person in a table for each of the two files, or

@@ -87,7 +87,7 @@ func (a *app) showStats(p *dtlic.Product, s *ledger.Stats, lines bool) error {
 	case !a.Styled():
 		return a.printValues(statsValues(s))
 	case s.Issued == 0:
-		a.Say("no license was issued yet; mint one with: dtlic mint")
+		a.Say("%s", a.ofThisProduct(noneIssued))
 		return nil
 	}
 	var b strings.Builder

@@ -102,11 +102,7 @@ func (a *app) showChange(file *productFile, p *dtlic.Product) error {
 	}
 	a.Say("build the app with the new file: those that are out there go on with theirs")
 	if keys.BuildChannel() == keys.Toolkit {
-		command := "dtlic"
-		if a.product != "" {
-			command += " --product " + a.product
-		}
-		a.Say("and the program for your buyers anew: %s buyer build -o programs", command)
+		a.Say("%s", a.ofThisProduct("and the program for your buyers anew: dtlic buyer build -o programs"))
 	}
 	return a.showEdit(file, true)
 }

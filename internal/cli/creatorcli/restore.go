@@ -181,15 +181,11 @@ func (r *restoration) advise() {
 		if public, err := publicOf(private); err == nil && len(r.product.Keys) > 0 && !trusts(&r.product, public.ID()) {
 			r.Warn("product %q does not trust the signing key %s: no app will take what it signs", r.product.Name, public.ID())
 			if path := r.trusting(public.ID()); path != "" {
-				command := "dtlic"
-				if r.app.product != "" {
-					command += " --product " + r.app.product
-				}
-				r.Hint("the backup's product file does: " + command + " product edit --from " + here.word(path))
+				r.Hint("the backup's product file does: dtlic product edit --from " + here.word(path))
 			}
 		}
 	}
-	r.Say("next: dtlic log check")
+	r.Say("%s", r.ofThisProduct("next: dtlic log check"))
 }
 
 // trusting is where the backup's product file was laid beside the one that is there,

@@ -3,6 +3,9 @@
 package creatorcli
 
 import (
+	"regexp"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/dtlic/dtlic"
@@ -43,7 +46,7 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 		home:    creator.Home{Disk: env.Disk, Path: env.Home},
 		builtIn: func() (dtlic.Product, bool, error) { return p, development, err },
 	}
-	a.Resolve = a.resolve
+	a.Resolve, a.Hinted = a.resolve, a.ofThisProduct
 	if dtlic.CodeOf(err) == dtlic.CodeUnsafeBuild {
 		a.Unsafe = err
 	}
@@ -57,6 +60,25 @@ func New(env cli.Env) (*cli.App, *cobra.Command) {
 		a.logCommand(), a.revokeCommand(), a.unrevokeCommand(), a.buyerCommand(), a.backupCommand(), a.restoreCommand())
 	a.AddBuyerCommands(root)
 	return a.App, a.Group(root)
+}
+
+// aboutProduct finds the beginnings of commands that are about one product.
+var aboutProduct = regexp.MustCompile(`\bdtlic (mint|log|revoke|unrevoke|keygen|pubkey|inspect|buyer|backup|restore|activate|status|renew|deactivate|report|product (show|edit|mail|check))\b`)
+
+// ofThisProduct makes the commands in a text be about the product that --product names,
+// where it does and the product is there: typed as they stand they would be about
+// another one. What may be a signing key is repeated nowhere.
+func (a *app) ofThisProduct(text string) string {
+	if !dtlic.IsName(a.product) || cli.HoldsSecret(a.product) {
+		return text
+	}
+	place := a.home.Place(a.product)
+	if there, err := place.Exists(place.ProductFile()); !there || err != nil {
+		return text
+	}
+	return aboutProduct.ReplaceAllStringFunc(text, func(command string) string {
+		return "dtlic --product " + a.product + strings.TrimPrefix(command, "dtlic")
+	})
 }
 
 // judging tells that this is not what a buyer sees: a toolkit trusts whatever
