@@ -121,9 +121,12 @@ func (a *app) surelyRevoked(p *dtlic.Product) (*ledger.InForce, error) {
 // thrown away must not be as much again.
 const answerMemory = 48 << 20
 
-// loadRevoked is where every question about the log begins.
+// loadRevoked is where every question about the log begins. The limit is the whole
+// process's, as is the question; a lower one, by $GOMEMLIMIT, stays.
 func (a *app) loadRevoked(p *dtlic.Product) (revoked *ledger.InForce, damaged, err error) {
-	debug.SetMemoryLimit(answerMemory)
+	if debug.SetMemoryLimit(-1) > answerMemory {
+		debug.SetMemoryLimit(answerMemory)
+	}
 	log, err := a.ledger(p)
 	if err != nil {
 		return nil, nil, err
