@@ -316,6 +316,9 @@ func TestARewriteNoticesAnotherWriter(t *testing.T) {
 		"the file replaced": {"<9>\n", replaceKeepingTime},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "the file replaced" && !fsys.RemovesOpen {
+				t.Skip("not every Windows replaces a file that is open")
+			}
 			path := logIn(t)
 			write(t, path, "<1>\n")
 			// Long ago: a change within one tick of the clock does not show.
@@ -340,9 +343,6 @@ func TestARewriteNoticesAnotherWriter(t *testing.T) {
 // replaceKeepingTime puts another file of the same age into a file's place.
 func replaceKeepingTime(t *testing.T, path, text string) {
 	t.Helper()
-	if !fsys.RemovesOpen {
-		t.Skip("not every Windows replaces a file that is open")
-	}
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
